@@ -33,14 +33,14 @@ import { openStreams, streamHandlers } from "./stream.ts";
 export type { ViewerDeps } from "./deps.ts";
 
 const ANSWER_S = 120;
-/** Of what passes by itself. */
+/** For temporary faults. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, string>> = {
   too_many_streams: "10",
   too_many_requests: "1",
   spool_refused: "10",
 };
 
-/** Everything that answers over HTTP. It reads the store and hears of commits; it never writes. */
+/** The HTTP application. It reads the store and is notified of commits; it never writes. */
 export function createApp(deps: ViewerDeps): Hono<Env> {
   const app = new Hono<Env>();
   app.use("*", async (c, next) => {
@@ -53,7 +53,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   if (deps.access !== "in_process") useAccess(app, deps.access, deps.otlp);
   const routes = new Hono<Env>();
   routes.use("*", (c, next) => {
-    // An answer over months of a large store on a busy machine is quiet for longer than a connection may be.
+    // A response over months of a large store on a busy machine may take longer than the idle timeout of a connection.
     if (c.req.method === "GET") c.env?.timeout?.(c.req.raw, ANSWER_S);
     return next();
   });

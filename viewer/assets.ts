@@ -18,7 +18,7 @@ const HTML = "text/html; charset=utf-8";
 const PAGE = "index.html";
 /** Names of views to the files that they load. */
 const VIEWS = "views.json";
-/** Of which the page names the content, so that a browser never asks for the same one again. */
+/** Files with a content hash in their name, so that a browser never requests the same one again. */
 const ENTRIES = ["app.js", "app.css"];
 const ICONS = ["favicon.svg", "favicon-waiting.svg"];
 const NEEDED = [PAGE, VIEWS, ...ENTRIES, "worker.js", ...ICONS];
@@ -26,7 +26,7 @@ const BUILDER = join(import.meta.dir, "build-page.ts");
 
 /**
  * The page by URL path, that of a view by its pattern in `PAGES`. A release has it ready in `ui/` beside `cli/`; a
- * checkout bundles it at each start. A page that cannot be built must not stop the recorder, so then `/` shows the reason instead.
+ * checkout bundles it at each start. A page that cannot be built must not stop the recorder: then `/` shows the reason.
  */
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");
@@ -41,7 +41,7 @@ export async function loadAssets(): Promise<Assets> {
   }
 }
 
-/** By another process: what a bundler takes, 20 MB, is not given back by the one that it ran in. */
+/** In another process: the 20 MB of a bundler are not freed by the process in which it ran. */
 async function build(): Promise<Map<string, string>> {
   const child = Bun.spawn([process.execPath, ...BUN_SEAL, BUILDER], {
     cwd: "/",

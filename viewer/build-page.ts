@@ -4,10 +4,10 @@ import { basename, join } from "node:path";
 const UI = join(import.meta.dir, "ui");
 const COPIED = ["index.html", "favicon.svg", "favicon-waiting.svg"];
 
-/** File name to content, as `ui/` of a release holds them. */
+/** File name to content, as in `ui/` of a release. */
 export async function buildPage(): Promise<Map<string, string>> {
   const worker = (await bundle(["stream/worker.ts"], {})).files.get("worker.js") ?? "";
-  // By its content, so that a tab of another version never shares its worker.
+  // Named by its content, so that a tab of another version never shares its worker.
   const url = `/worker.js?v=${Bun.hash(worker).toString(36)}`;
   const { files, imports } = await bundle(["main.tsx", "styles.css"], { WORKER_URL: JSON.stringify(url) });
   files.set("worker.js", worker);
@@ -17,7 +17,7 @@ export async function buildPage(): Promise<Map<string, string>> {
 }
 
 const NAMES: Record<string, string> = { "main.js": "app.js", "styles.css": "app.css" };
-/** Of a source file: the built one that holds it, and what that one needs before it runs. */
+/** For a source file: the bundle that contains it, and the bundles that it needs before it runs. */
 type Imports = (source: string) => string[];
 
 async function bundle(entries: string[], define: Record<string, string>) {
@@ -55,7 +55,7 @@ async function bundle(entries: string[], define: Record<string, string>) {
   return { files, imports };
 }
 
-/** What each view loads besides the program itself: asked for with it, not after it has been read. */
+/** Files that each view loads besides the program itself: requested with it, not after parsing it. */
 async function filesOfViews(imports: Imports): Promise<Record<string, string[]>> {
   const loaders = await readFile(join(UI, "views.tsx"), "utf8");
   const views = [...loaders.matchAll(/^ {2}(\w+): async \(\) => \(await import\("\.\/([^"]+)"\)\)/gm)];

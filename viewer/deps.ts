@@ -19,53 +19,53 @@ import type { OtlpDeps } from "./otlp/receive.ts";
 export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
 
 export type ViewerDeps = {
-  /** A connection that cannot write. */
+  /** A read-only connection. */
   reader: Database;
-  /** Explains what requests cost; the bundled prices where absent. */
+  /** Explains the cost of requests; absent = the bundled prices. */
   book?: PriceBook;
-  /** What is kept of sessions between answers; each answer reads its requests where absent. */
+  /** Cached results of sessions; absent = each response reads its requests. */
   judged?: Judged;
   config: Pick<Config, "time_zone" | "sse_max">;
   bus: { subscribe: Bus["subscribe"] };
   status(): DaemonStatus;
   reindex(sources: SourceName[]): Promise<{ files: number }>;
   shutdown(): void;
-  /** Guards what stops the daemon; empty = always refused. */
+  /** Token for routes that stop the daemon; empty = always refused. */
   token: string;
-  /** Who may ask; `in_process` where the app is on no socket, so that nothing else can. */
+  /** Access control; `in_process` if the app is on no socket, so that nothing else can connect. */
   access: Access | "in_process";
   /** Ports that a Host header may name. */
   ports(): number[];
   /** "/" and the files it loads; no file is ever read from disk for a request. */
   assets: Map<string, Asset>;
-  /** What is asked for limits actively, and how it is doing; absent without a sampler. */
+  /** Polled limit sources and their state; absent without a sampler. */
   limits?: {
     health(): SourceHealth[];
     /** The newest reading of each account and limit. */
     credits?(): CreditReading[];
-    /** Calls back at the end of every question that is asked. */
+    /** Called at the end of every poll. */
     onProbe?(listener: (note: ProbeNote) => void): void;
   };
-  /** What sessions do now; from stored rows alone where absent. */
+  /** Activity of sessions; absent = from stored rows only. */
   activity?: ActivityView;
-  /** Absent where nothing is evaluated. */
+  /** Absent if nothing is evaluated. */
   alerts?: { is_dry_run: boolean; budgets: Budget[]; deliveries(): Delivery[] };
-  /** Measures what is recorded; absent without a daemon. */
+  /** Measures the recording; absent without a daemon. */
   capture?: {
     view(): Capture;
     switchStream(to: { enabled?: boolean | undefined; reset?: boolean | undefined }): void;
   };
-  /** What the recorder measures of itself; absent without a daemon. */
+  /** The recorder's own metrics; absent without a daemon. */
   health?: {
     hookDelay(): HookDelay;
     storage(): Storage;
     settings(): EffectiveSettings;
-    /** Runs the hook, unless it did lately. */
+    /** Runs the hook, unless it ran recently. */
     hooks(): Promise<HookHealth>;
   };
-  /** Absent where nothing is received. */
+  /** Absent without a receiver. */
   otlp?: OtlpDeps;
-  /** What hooks wrote and the daemon has still to read. */
+  /** Unread records of hooks. */
   spoolBacklog?(): { files: number; bytes: number };
   /** For tests: how often a quiet stream sends a heartbeat, and when a stuck one is given up. */
   heartbeat_ms?: number;
@@ -73,6 +73,6 @@ export type ViewerDeps = {
   now?(): number;
 };
 
-/** Bun hands the server over as the environment; a test that calls the app directly has none. */
+/** Bun passes the server as the environment; a test that calls the app directly has none. */
 export type Env = { Bindings: Partial<Pick<Server<undefined>, "timeout" | "requestIP" | "port">> };
 export type Ctx = Context<Env>;

@@ -11,19 +11,22 @@ import {
 import type { MiddlewareHandler } from "hono";
 import type { Asset, Ctx, Env } from "./deps.ts";
 
-/** Below this the answer fits into one packet, and headers outweigh what is saved. */
+/** Below this size the response fits into one packet, and headers outweigh the savings. */
 const MIN_BYTES = 1024;
-/** What is made for one request only is not worth more. */
+/** A response to a single request is not worth more. */
 const QUICK = { level: 1 };
-/** Of figures in JSON it takes two thirds of what gzip does and twice its time, which a long answer would wait for. */
+/**
+ * For figures in JSON the result is two thirds of gzip's size but takes twice the time, which would delay a long
+ * response.
+ */
 const LIVELY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const MAX_LIVELY_BYTES = 256 * 1024;
 const BRISK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-/** Packed once and sent often; 9 would take a quarter of the time and send 7 % more. */
+/** Compressed once and sent often; level 9 would take a quarter of the time and send 7 % more. */
 const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const brotli = promisify<Buffer, object, Buffer>(brotliCompress);
 const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
-/** The one part of an answer that differs although nothing has changed. */
+/** The only part of a response that differs although nothing has changed. */
 const GENERATED_AT = /"generated_at":"[^"]*",?/;
 
 export const accepts = (c: Ctx, coding: "br" | "gzip") =>
@@ -40,7 +43,7 @@ export const accepts = (c: Ctx, coding: "br" | "gzip") =>
 const isKnown = (c: Ctx, etag: string) =>
   (c.req.header("if-none-match") ?? "").split(/,\s*/).some((tag) => tag === etag || tag === "*");
 
-/** Compresses what is long and text, and gives every answer a tag by which a client asks whether it still holds. */
+/** Compresses long text responses, and adds an ETag for revalidation to every response. */
 export function encoding(): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
@@ -86,7 +89,7 @@ function toPacked(asset: Asset): Packed {
   return { etag: `"${Bun.hash(body).toString(36)}"`, body };
 }
 
-/** Packs the page's files on other threads, so that the first visitor does not wait for it. */
+/** Compresses the page's files on other threads, so that the first visitor does not wait. */
 export async function packAssets(assets: Iterable<Asset>): Promise<void> {
   for (const asset of assets) {
     const known = packedOf(asset);
@@ -97,10 +100,10 @@ export async function packAssets(assets: Iterable<Asset>): Promise<void> {
 }
 const smallest = (body: Buffer) => brotli(body, SMALL);
 
-/** A file of the page. It is packed once, as small as it gets. */
+/** A file of the page. It is compressed once, at the best level. */
 export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   const known = packedOf(asset);
-  // `part-<hash>.js`, or `?v=<hash>`: another content has another address, so a browser need not ask again.
+  // `part-<hash>.js`, or `?v=<hash>`: different content has a different address, so a browser need not revalidate.
   const isFinal = c.req.path.startsWith("/part-") || `"${c.req.query("v")}"` === known.etag;
   const headers = new Headers({
     "Content-Type": asset.type,
@@ -116,7 +119,7 @@ export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   return new Response(new Uint8Array(await known[coding]), { headers });
 }
 
-/** A page that is made for one request: its first part is on its way before the rest is worked out. */
+/** A page for a single request: its first part is sent before the rest is computed. */
 export function sendParts(c: Ctx, type: string, first: string, rest: () => Promise<string>): Response {
   const headers = new Headers({ "Content-Type": type, Vary: "Accept-Encoding" });
   const coding = (["br", "gzip"] as const).find((name) => accepts(c, name));
@@ -130,7 +133,7 @@ export function sendParts(c: Ctx, type: string, first: string, rest: () => Promi
   const send = async () => {
     packer.write(first);
     if (!(packer instanceof PassThrough)) await new Promise<void>((done) => packer.flush(() => done()));
-    // Statements of SQLite hold the thread: what is packed has to be with the system before.
+    // SQLite statements block the thread: compressed data must be passed to the system before.
     await new Promise((done) => setTimeout(done));
     packer.end(await rest());
   };

@@ -11,7 +11,7 @@ type Label<Data> = {
   tone: Tone;
   verb: string;
   detail: (data: Data, tool_name: string) => string;
-  /** The whole line of an event that is more than its type; undefined for any other. */
+  /** The line of an event that needs more than its type; undefined for any other. */
   special?: (data: Data, tool_name: string) => Line | undefined;
 };
 
@@ -22,7 +22,7 @@ const number = (value: unknown): number | null => (typeof value === "number" ? v
 const join = (...parts: unknown[]): string => parts.map(text).filter(Boolean).map(isolated).join(" · ");
 const either = (...parts: unknown[]): string => parts.map(text).find(Boolean) ?? "";
 
-/** What a call is about, by the names that tools give it in their input; the best first. */
+/** Input fields that describe a call, the best first. */
 const INPUTS = [
   "command",
   "file_path",
@@ -54,15 +54,15 @@ function price(cost: unknown): string {
   return nano === null ? "no price known" : money(nano);
 }
 
-/** Claude Code wraps what the model is to read about a failed call in a tag, which is cut where the text is. */
+/** Claude Code wraps the model's text about a failed call in a tag, which is truncated with the text. */
 export function plainError(error: string): string {
   return error.replace(/^\s*<tool_use_error>|<\/tool_use_error>\s*$/g, "").trim();
 }
 
-/** `-20251101`, `-2025-11-01`, Vertex's `@20251101`; Bedrock puts a version of its own behind it. */
+/** `-20251101`, `-2025-11-01`, Vertex's `@20251101`; Bedrock appends its own version. */
 const RELEASED = /[-@]20\d{2}(?:\d{4}|-\d{2}-\d{2})(?:-v\d+(?::\d+)?)?$/;
 
-/** A model without the day of its release, which means nothing to a reader. Wherever the page shows one. */
+/** A model name without its release date, for display. */
 export function shortModel(model: string): string {
   return model.replace(RELEASED, "");
 }
@@ -87,13 +87,13 @@ function limit(data: Partial<DataOf<"rate_limit">>): string {
 const plan = (data: DataOf<"plan_created">) => text(data.plan_name);
 const feature = (data: DataOf<"feature_started">) => join(data.plan_name, data.feature_id, data.description);
 
-/** What the client puts in place of a prompt, such as the end of a background task. */
+/** Text that the client writes as a prompt, such as the end of a background task. */
 function noteOf({ prompt }: Partial<DataOf<"prompt_submitted">>): Line | undefined {
   const note = typeof prompt === "string" ? clientNote(prompt) : undefined;
   return note === undefined ? undefined : { tone: "quiet", verb: "System note", detail: note };
 }
 
-/** Claude Code asks its questions, and for the start of a plan, by the permission for a tool of that name. */
+/** Claude Code sends questions and plan approvals as permission requests for these tools. */
 function questionOf({ tool_input }: Call, tool_name: string): Line | undefined {
   if (tool_name === "ExitPlanMode") return { tone: "wait", verb: "Asks approval", detail: "of its plan" };
   if (tool_name !== "AskUserQuestion") return undefined;

@@ -8,14 +8,14 @@ import type { PageName } from "../schema/pages.ts";
 import { dayBefore } from "./ui/format.ts";
 
 /**
- * What the page requests first. The page and the server build these requests here, so that the responses inside the
- * page are the ones that it needs. Without zod, because the page loads it.
+ * The first requests of the page. The page and the server build them here, so that the embedded responses are the ones
+ * that the page needs. No zod here, because the page loads this file.
  */
 export type Moment = { day: string; time_zone: string; now_unix_ms: number; source: SourceName | "" };
 
 const QUARTER_MS = 900_000;
 
-/** Whom Now lists: what ended long ago, or without an end, is among the sessions. */
+/** Sessions on Now: those that ended long ago, or without an end, are only in the list of sessions. */
 export const AT_WORK = ["waiting", "working", UNFINISHED, "done"];
 export const agentsNow = () => ({ query: { activity: AT_WORK.join(","), limit: 100 } }) as const;
 
@@ -29,7 +29,7 @@ export const twoWeeks = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">
   return { query: { metric: "cost", period: "day", ...range, source } } as const;
 };
 
-/** The day before until the same time of day, in quarters of an hour. Undefined where the hours of a day are missing. */
+/** The day before until the same time of day, in quarters of an hour. Undefined if the hours of a day are missing. */
 export function sameTime(costs: Pick<Costs, "buckets">, moment: Moment) {
   const { day, time_zone, source, now_unix_ms } = moment;
   const startOf = (of: string) => costs.buckets.find((b) => b.bucket.startsWith(of))?.bucket_unix_ms;
@@ -51,11 +51,11 @@ export const kindsOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">)
   query: { start_time: day, end_time: day, time_zone, source },
 });
 
-/** What the cache saved and lost on a day; of groups and misses only the sums are shown. */
+/** Cache savings and losses of a day; only the sums of groups and misses are shown. */
 export const cacheOf = ({ day, time_zone, source }: Omit<Moment, "now_unix_ms">) =>
   ({ query: { by: "day", start_time: day, end_time: day, time_zone, source, limit: 1 } }) as const;
 
-/** What a person would want to have seen; what every turn brings is on the page of events. */
+/** Events that deserve attention; routine events are on the Events page. */
 const MATTERS: EventType[] = [
   ...(["permission_requested", "notification", "tool_failed", "tool_rejected", "api_error"] as const),
   ...([
@@ -90,7 +90,7 @@ export function firstTimeline(id: string, activity: Pick<Activity, "state">, ite
   });
 }
 
-/** The addresses of all of them, what is seen first in front. */
+/** The addresses of all of them, in order of visibility. */
 export function firstRequests(page: PageName, moment: Moment): string[] {
   const { source } = moment;
   const everywhere = [

@@ -19,7 +19,7 @@ const WITH_PARAMETERS = [...listRoutes().map((route) => route.path), ...Object.v
   .filter((path) => path.includes("/:"))
   .map((path) => path.split("/"));
 
-/** An id of an agent may hold anything, and encoded in its place it is data: a value that no file is read by. */
+/** An agent's id may contain anything; encoded as a parameter it is only data, never a file path. */
 function withoutParameters(pathname: string): string {
   const given = pathname.split("/");
   const path = WITH_PARAMETERS.find(
@@ -33,7 +33,7 @@ function withoutParameters(pathname: string): string {
 const forbidden = (detail: string) =>
   new AppError("forbidden_origin", detail, { hint: "open http://localhost on the viewer's own port" });
 
-/** A page that rebinds its name to 127.0.0.1 still sends its own name here. */
+/** After DNS rebinding to 127.0.0.1, a page still sends its own name here. */
 function checkHost(host: string | undefined, ports: number[]): void {
   const match = /^(.+):(\d{1,5})$/.exec(host?.toLowerCase() ?? "");
   if (!match || !HOSTS.has(match[1]!) || !ports.includes(Number(match[2])))
@@ -49,9 +49,9 @@ function checkOrigin(header: Headers, method: string, path: string): void {
     throw forbidden("The request comes from another origin");
   const site = header("sec-fetch-site")?.toLowerCase();
   if (site === undefined || site === "same-origin") return;
-  // Typed, a bookmark, or a link in another program: no site is behind it, and a reading changes nothing.
+  // Typed, a bookmark, or a link in another program: there is no other site, and reading changes nothing.
   if (site === "none" && (method === "GET" || method === "HEAD")) return;
-  // The page itself holds no data, so a link from elsewhere may open it.
+  // The page itself contains no data, so a link from another site may open it.
   const opensPage =
     (path === SIGN_IN_PATH || matchPage(path) !== undefined) &&
     method === "GET" &&
@@ -61,12 +61,12 @@ function checkOrigin(header: Headers, method: string, path: string): void {
   if (!opensPage) throw forbidden("The request comes from another site");
 }
 
-/** A body that a form could send without asking first is refused; no body at all is nothing to refuse. */
+/** A body that a form could send without a preflight is refused; a request without a body is not. */
 function checkBody(header: Headers, method: string, path: string): void {
   if (SAFE_METHODS.has(method)) return;
   const type = header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type === "application/json") return;
-  // The receiver of exports answers so itself, after it has checked for its token.
+  // The receiver of exports does this itself, after checking its token.
   if (signalOf(path) !== undefined) return;
   const isEmpty = (header("content-length") ?? "0") === "0" && header("transfer-encoding") === undefined;
   if (type === undefined && isEmpty) return;

@@ -10,7 +10,7 @@ type Handler<Key extends RouteKey> = (request: RouteRequest<Key>, c: Ctx) => Rep
 /** One handler for each route of the contract; a file of routes gives a part of them. */
 export type Handlers = { [Key in RouteKey]: Handler<Key> };
 
-/** What the loop below knows of a handler; which asked and which reply belong together, `Handlers` has checked. */
+/** A handler as the loop below sees it; `Handlers` checks that request and reply belong together. */
 type AnyHandler = (request: Record<"params" | "query" | "body", unknown>, c: Ctx) => unknown;
 
 /** A request is checked against its route's schemas before the handler sees it. */

@@ -12,15 +12,15 @@ const NO_PAGE: Asset = {
   type: "text/plain; charset=utf-8",
   body: `hall-monitor is running. Its API is described at ${addressOf("GET /openapi.json").path}.\n`,
 };
-/** What takes longer is requested by the page itself. */
+/** The page itself requests what takes longer. */
 const BUDGET_MS = 150;
-/** Typed, a bookmark, or a link in the page. A page that another site opens brings no data with it. */
+/** Typed, a bookmark, or a link in the page. A page that another site opens contains no data. */
 const OWN_SITES = new Set(["none", "same-origin"]);
 
 export const shellOf = (deps: ViewerDeps, page: PageName): Asset =>
   deps.assets.get(PAGES[page]) ?? deps.assets.get("/") ?? NO_PAGE;
 
-/** A browser that opens a view's address is given the page, also where the same path is a stream for programs. */
+/** A browser that opens a view's address receives the page, even if the same path is a stream for programs. */
 export function pages(deps: ViewerDeps, routes: Hono<Env>): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (c.req.method !== "GET" || c.req.header("sec-fetch-dest") !== "document") return next();
@@ -39,7 +39,7 @@ export function pages(deps: ViewerDeps, routes: Hono<Env>): MiddlewareHandler<En
   };
 }
 
-/** `[{path, etag, body}, …]`: one page in place of ten requests, each of which waits for a script. */
+/** `[{path, etag, body}, …]`: one page instead of ten requests, each of which waits for a script. */
 async function firstResponses(
   deps: ViewerDeps,
   routes: Hono<Env>,
@@ -82,7 +82,7 @@ async function addSession(
   const detail = await add(addressOf("GET /api/sessions/:id", of).path);
   if (detail === undefined || tab) return;
   const outline = await add(addressOf("GET /api/sessions/:id/outline", of).path);
-  // Where else a view begins is known to the page alone.
+  // Only the page knows other starting points of a view.
   if (outline === undefined || only || agent || at) return;
   const { activity } = (JSON.parse(detail) as Answer<"GET /api/sessions/:id">).data;
   const { kinds } = (JSON.parse(outline) as Answer<"GET /api/sessions/:id/outline">).data;

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** A client sends a number of its own choice in the first; the answer has the proof for it in the second. */
+/** A client sends a random number in the first header; the response contains the proof for it in the second. */
 export const CHALLENGE_HEADER = "x-hall-challenge";
 export const PROOF_HEADER = "x-hall-proof";
-/** A file that lost its content must not name everybody the daemon. */
+/** A truncated file must not let any process pass as the daemon. */
 const MIN_TOKEN_LENGTH = 16;
 const CHALLENGE = /^[0-9a-f]{32,64}$/;
 

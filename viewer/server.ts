@@ -39,7 +39,7 @@ export async function serve(app: App, options: { port: number; idleTimeout?: num
   });
 }
 
-/** Undefined where another program holds the port on either address. */
+/** Undefined if another program uses the port on either address. */
 async function tryPair(app: App, port: number, idle: number): Promise<Server[] | undefined> {
   let first: Server | undefined;
   try {

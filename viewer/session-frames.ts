@@ -1,10 +1,10 @@
 import type { Bus } from "../collector/bus.ts";
 import type { SessionActivity } from "../schema/activity.ts";
 
-/** A session is shown once a second at most in the long run; so many changes in a row are shown as they happen. */
+/** A session is shown once a second at most in the long run; this many changes in a row are shown as they happen. */
 const SHOW_MS = 1_000;
 const BURST = 3;
-/** What ended and was shown is of no further use. */
+/** Sessions that ended and were shown are no longer needed. */
 const MOST_KEPT = 500;
 
 type Shown = {
@@ -15,7 +15,7 @@ type Shown = {
   later?: SessionActivity;
 };
 
-/** The newest activity of each session, numbered, so that every stream asks for what it has not sent yet. */
+/** The newest activity of each session, numbered, so that every stream can request what it has not sent yet. */
 export function createSessionFrames(bus: { subscribe: Bus["subscribe"] }, onChange: () => void) {
   const shown = new Map<string, Shown>();
   let version = 0;

@@ -1,6 +1,6 @@
 import { constants, createGzip } from "node:zlib";
 
-/** What a text becomes on the wire; `close` frees what it holds. */
+/** Encodes a text for the wire; `close` frees its resources. */
 export type Packer = { pack(text: string): Promise<Uint8Array<ArrayBuffer>>; close(): void };
 
 const encoder = new TextEncoder();
@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 /** For scripts: many clients hold compressed bytes back until they have a block of them. */
 export const PLAIN: Packer = { pack: async (text) => encoder.encode(text), close: () => {} };
 
-/** For browsers. Frames differ little from each other, so a fifth of them is sent, each whole at once. */
+/** For browsers. Frames differ little from each other and compress to a fifth; each is flushed completely. */
 export function createPacker(): Packer {
   const gzip = createGzip({ level: 3, memLevel: 6 });
   let parts: Uint8Array[] = [];

@@ -78,7 +78,7 @@ function wants(names: readonly (StreamName | "session")[], filters: StreamQuery)
   const key = filters.session_id === undefined ? undefined : parseSessionKey(filters.session_id);
   const project = filters.project;
   const isTool = filters.tool_name === undefined ? undefined : toolMatcher(filters.tool_name);
-  // A session's state belongs to no type, tool or folder of an event.
+  // A session's state has no type, tool or folder of an event.
   const isNarrow = project ?? filters.event_type ?? filters.event_category ?? filters.tool_name;
   const session = ({ session_key }: SessionActivity) =>
     names.includes("session") &&
@@ -130,7 +130,7 @@ function createEventFeed(deps: ViewerDeps) {
   });
   return {
     sessions: createSessionFrames(deps.bus, wakeAll),
-    /** What every session does that is not over: a stream begins with it. */
+    /** Activity of every session that has not ended: the start of a stream. */
     openSessions: () => deps.activity?.all().filter((s) => s.activity.state !== "ended") ?? [],
     lastSeq: feed.lastSeq,
     firstSeq: feed.firstSeq,
@@ -165,7 +165,7 @@ function createEventFeed(deps: ViewerDeps) {
   };
 }
 
-/** Without an id: what a session does is no row of the feed, and resuming goes on from a row. */
+/** Without an id: activity is not a row of the feed, and a stream resumes from a row. */
 function sessionFrame(of: SessionActivity): string {
   return `event: session\ndata: ${JSON.stringify(of)}\n\n`;
 }
@@ -183,7 +183,7 @@ function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs:
   let isOpen = true;
   let wake = () => {};
   const beat = () => frame("heartbeat", seq, { seq, time_unix_ms: Date.now() });
-  // The first frame also gives an id, so that a page that saw nothing yet can resume, too.
+  // The first frame also has an id, so that a page without any event can resume as well.
   let first = [
     `retry: ${RETRY_MS}\n${from.reset ? frame("reset", seq, { seq, reason: from.reset }) : beat()}`,
     ...source.openSessions().filter(wants.session).map(sessionFrame),
@@ -201,7 +201,7 @@ function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs:
       seq = page.at(-1)?.seq ?? seq;
       const text = page.filter(wants.event).map(source.frame).join("") + sessionText();
       if (text !== "") return text;
-      // Other requests get their turn between the pages of a long replay.
+      // Other requests run between the pages of a long replay.
       if (page.length === PAGE) await new Promise((resolve) => setImmediate(resolve));
       else await source.wait(quietUntil - Date.now(), (end) => (wake = end));
       if (isOpen && Date.now() >= quietUntil) return beat();
@@ -224,7 +224,7 @@ function createReader(source: EventFeed, wants: Wants, from: Start, heartbeatMs:
 
 type Client = { body: Written<"text/event-stream">; closed: Promise<void>; close(): void };
 
-/** The body is pulled: nothing is read, printed or kept until the socket takes more. */
+/** The body is pulled: nothing is read, printed or buffered until the socket accepts more. */
 function createClient(reader: Reader, packer: Packer, stallMs: number): Client {
   const done = Promise.withResolvers<void>();
   let isOpen = true;

@@ -4,7 +4,7 @@ import { AppError } from "../../schema/errors.ts";
 import type { Ctx } from "../deps.ts";
 import { isTellable, type Peer, peerUid } from "./peer.ts";
 
-/** An empty or short token opens nothing: a file that lost its content must not unlock the daemon. */
+/** An empty or short token grants no access: a truncated file must not unlock the daemon. */
 const MIN_TOKEN_LENGTH = 16;
 const CODE_MS = 60_000;
 const COOKIE_S = 365 * 86_400;
@@ -13,13 +13,13 @@ const ROOT = 0;
 
 export type AccessOptions = {
   mode: AccessMode;
-  /** What opens the reading routes to scripts: that of the data directory, and that of this start. */
+  /** Tokens that grant scripts access to the reading routes: that of the data directory, and that of this start. */
   tokens: readonly string[];
 };
 
 /**
- * Loopback is open to every user of the machine, so each request is checked: the user behind the connection where the
- * system reports it, else a token. Root may read every file, and is not kept out.
+ * Loopback is open to every user of the machine, so each request is checked: the user behind the connection if the
+ * system reports it, else a token. Root may read every file anyway, and is not refused.
  */
 export function createAccess({ mode, tokens }: AccessOptions) {
   const key = tokens[0] ?? "";
@@ -59,7 +59,7 @@ function uidOf(c: Ctx): number | undefined {
 
 const isOwn = (uid: number) => uid === ROOT || uid === process.getuid?.() || uid === process.geteuid?.();
 
-/** Cookies are not kept apart by port, so the name has it. */
+/** Cookies are shared between ports, so the name contains the port. */
 const cookieName = (c: Ctx) => `hall_monitor_${c.req.header("host")?.split(":").at(-1) ?? ""}`;
 /** Not the token itself: a browser shows its cookies to every server on this host. */
 const cookieValue = (token: string) => createHmac("sha256", token).update("cookie/1").digest("hex");
@@ -97,7 +97,7 @@ function hasCookie(c: Ctx, key: string): boolean {
   );
 }
 
-/** A code opens once, and only for a minute. */
+/** A code works once, and only for a minute. */
 function createSignIn(key: string) {
   const usedCodes = new Map<string, number>();
   return (c: Ctx): Response => {

@@ -8,18 +8,18 @@ const LOCAL = 1;
 const REMOTE = 2;
 const UID = 7;
 const INODE = 9;
-/** What the kernel writes for a user that this user namespace does not know. */
+/** The kernel's value for a user that is not mapped in this user namespace. */
 const OVERFLOW_UID = 65534;
 
 /**
  * The user that holds the other end of a loopback connection. Linux lists both ends in `/proc/net/tcp`, each with the
- * user that made the socket. Undefined where that cannot be had: on another system, without `/proc`, or when the end is
- * not held any more. The kernel writes user 0 for such a socket, and inode 0, so a row without an inode proves
- * nothing: otherwise a client that sends a request and closes at once would pass for root.
+ * user that made the socket. Undefined if unavailable: on another system, without `/proc`, or if the socket is closed.
+ * The kernel writes user 0 and inode 0 for a closed socket, so a row without an inode proves nothing: otherwise a
+ * client that sends a request and closes at once would be treated as root.
  */
 export function peerUid(peer: Peer, localPort: number): number | undefined {
   if (process.platform !== "linux") return undefined;
-  // The list is written piece by piece while sockets come and go, so a row may be missed once.
+  // The list is written in pieces while sockets open and close, so a row may be missed once.
   return find(peer, localPort) ?? find(peer, localPort);
 }
 
@@ -69,7 +69,7 @@ function ipv4(address: string): string | undefined {
 }
 
 const zeros = word([0, 0, 0, 0]);
-/** A client's socket for both families reaches an IPv4 address as ::ffff:a.b.c.d, and is listed so. */
+/** A dual-stack client socket connects to an IPv4 address as ::ffff:a.b.c.d, and is listed as that. */
 const mapped = (address: string) =>
   ipv4(address) && `${zeros}${zeros}${word([0, 0, 255, 255])}${ipv4(address)}`;
 const ipv6 = (address: string) =>
@@ -83,7 +83,7 @@ const IPV4: Listing = [
 const IPV6: Listing = [["/proc/net/tcp6", ipv6]];
 
 /**
- * Whether a user id that the kernel reports is one user's. In a namespace that does not map all users, those that
+ * Whether a user id that the kernel reports identifies one user. In a namespace that does not map all users, those that
  * are not mapped are all reported as 65534, so a recorder that runs as 65534 there cannot know its own.
  */
 export function isTellable(uid: number): boolean {

@@ -6,7 +6,7 @@ import { noSums } from "../../store/sums.ts";
 
 type Agent = SessionDetail["agent_list"][number];
 type Parts = ReturnType<typeof sessionPartQueries>;
-/** `isOver`: with the session's end no agent of it works. */
+/** `isOver`: after the session's end none of its agents is working. */
 type When = { now: number; isOver: boolean };
 
 const UNKNOWN = {
@@ -20,7 +20,7 @@ const UNKNOWN = {
   thread_unix_ms: null,
 };
 
-/** An agent that billed something is listed even where nothing else is known of it. */
+/** An agent with billed requests is listed even if nothing else is known about it. */
 export function toAgents(parts: Parts, pk: number, when: When): Agent[] {
   const usage = new Map(parts.usageByAgentOf(pk).map((u) => [u.agent_id, u]));
   const calls = new Map(parts.toolCallsByAgentOf(pk).map((t) => [t.agent_id, t]));
@@ -30,7 +30,7 @@ export function toAgents(parts: Parts, pk: number, when: When): Agent[] {
     .filter((id) => id !== "" && !ids.has(id))
     .map((agent_id) => ({ agent_id, ...UNKNOWN }));
   const agents = [...known, ...unknown];
-  // Reading every request of a long session takes its time, and the end of an agent is a better sign.
+  // Reading every request of a long session is slow, and the end of an agent is a better sign.
   const last = agents.some((a) => a.ended_unix_ms === null) ? parts.lastRequestsOf(pk) : [];
   const requests = new Map(last.map((r) => [r.agent_id, r.last_unix_ms]));
   return agents.map(({ thread_unix_ms, ...agent }) => {

@@ -57,7 +57,7 @@ export function toAggregations(
   const { metric } = request;
   const usesSums = metric !== "count";
   const all = sumOf(whole);
-  // Of a kind only the cost is known: which tokens have no price is the same for all of them.
+  // For kinds only the cost is known: the unpriced tokens are the same for all of them.
   const hasCoverage = usesSums && request.group_by !== "kind";
   const toSum = ({ sums, count }: { sums: Sums; count: number }) => ({
     value: toValue(metric, sums, count),

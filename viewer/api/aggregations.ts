@@ -33,7 +33,7 @@ export function aggregationHandlers(deps: ViewerDeps) {
     checkGroup(request);
     const span = range(deps, queries.firstRecord(), request, request.period);
     const cells = cellsOf(queries, request, span.buckets, request);
-    // Turns with two tools are in two groups: what they add up to is no total.
+    // Turns with two tools are in two groups, so their sum is not a total.
     const isApart =
       request.group_by === "kind" || (request.group_by === "tool" && request.metric !== "count");
     const whole = isApart

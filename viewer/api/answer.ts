@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export const judgedOf = (deps: ViewerDeps): Judged =>
   deps.judged ?? createJudged(deps.reader, deps.book ?? bundledBook());
 
-/** The envelope around what a handler replied. */
+/** The envelope around a handler's reply. */
 export function toAnswer(deps: ViewerDeps, reply: { data: unknown }): unknown {
   const { data, ...rest } = reply;
   return {
@@ -32,7 +32,7 @@ function refuse(error: z.ZodError): never {
   throw new AppError("bad_request", `${names}: ${detail}`, { hint: "see /openapi.json", hint_for: "api" });
 }
 
-/** The query string, checked; a parameter that is given twice is refused. */
+/** The validated query string; a repeated parameter is rejected. */
 export function query<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
   const values: Record<string, string> = Object.create(null);
   for (const [name, all] of Object.entries(c.req.queries())) {
@@ -48,7 +48,7 @@ export function params<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
   return parsed.success ? parsed.data : refuse(parsed.error);
 }
 
-/** A JSON body, checked; no body is `{}`. */
+/** The validated JSON body; no body is `{}`. */
 export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.infer<T>> {
   const bytes = await readBody(c.req.raw, MAX_BODY_BYTES);
   const text = bytes.toString("utf8");
@@ -82,7 +82,7 @@ export type Times = {
   time_zone?: string | undefined;
 };
 
-/** Times as asked for, as instants in the asked zone. */
+/** The requested times as instants in the requested zone. */
 export function times(deps: ViewerDeps, range: Times) {
   const zone = range.time_zone ?? deps.config.time_zone;
   const from_unix_ms = instant("start_time", range.start_time, zone, "start");
@@ -92,7 +92,7 @@ export function times(deps: ViewerDeps, range: Times) {
   return { zone, from_unix_ms, until_unix_ms };
 }
 
-/** Year 9999: what lies beyond is a mistake, and no calendar has to be cut so far. */
+/** Year 9999: a later time is a mistake, and calendars need not be computed that far. */
 const LAST_UNIX_MS = 253_402_300_799_999;
 
 export function instant(
@@ -115,7 +115,7 @@ export function toCursor(parts: (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 
-/** What `toCursor` made; anything else is refused, not guessed at. */
+/** The output of `toCursor`; anything else is rejected. */
 export function fromCursor<T extends z.ZodType>(
   cursor: string | undefined,
   schema: T,

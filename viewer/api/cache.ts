@@ -16,7 +16,7 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { judgedOf, times } from "./answer.ts";
 
-/** As many times what is shown before they are cut to it. */
+/** Factor over the shown number at which the list is truncated. */
 const MOST_HELD = 20;
 type Group = { key: string; session_pk: number; sums: Counted };
 type Missed = SessionMiss & Pick<CacheMiss, "session_key">;
@@ -62,7 +62,7 @@ function keyOf(by: CacheGroup, from: number, until: number, zone: string): KeyOf
   const days = cut("day", { from_unix_ms: from, until_unix_ms: until }, zone);
   let day = days[0];
   return (_, bucket_unix_ms) => {
-    // A quarter that the range cuts began before it.
+    // A partly covered quarter began before the range.
     const at = Math.max(from, bucket_unix_ms);
     // The next quarter is nearly always of the same day.
     if (!day || at < day.bucket_unix_ms || at >= day.until_unix_ms)
@@ -90,7 +90,7 @@ async function gather(
       add(group.sums, quarter);
       for (const miss of quarter.misses) misses.push({ session_key: session.session_key, ...miss });
     }
-    // Of a long range there are more misses than anyone is shown.
+    // A long range has more misses than are shown.
     if (misses.length > MOST_HELD * limit) misses = misses.sort(dearestFirst).slice(0, limit);
     await slice();
   }
@@ -102,7 +102,7 @@ async function gather(
         b.sums.saved_nano_usd - a.sums.saved_nano_usd ||
         compare(a.key, b.key),
   );
-  // Of days the last ones are meant.
+  // For days, the last ones are shown.
   const kept = by === "day" ? inOrder.slice(-limit) : inOrder.slice(0, limit);
   const rest = by === "day" ? inOrder.slice(0, -limit) : inOrder.slice(limit);
   const others = nothing();

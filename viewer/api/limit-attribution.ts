@@ -16,7 +16,7 @@ export function limitAttributionHandlers(deps: ViewerDeps) {
     "GET /api/limits/attribution": ({ query }) => {
       const { by, at, limit, ...scope } = query;
       const now = instant("at", at, deps.config.time_zone, "end") ?? deps.now?.() ?? Date.now();
-      // Which window binds is a question about all windows of an account, whichever of them are asked for.
+      // The binding window depends on all windows of an account, whichever of them are requested.
       const windows = inOrder(
         currentWindows(limits, now).map((w) => ({ ...w, runs_out_unix_ms: runsOut(w) })),
       ).filter((w) =>
@@ -51,7 +51,7 @@ export function limitAttributionHandlers(deps: ViewerDeps) {
 type Ranked = CurrentWindow & { runs_out_unix_ms: number };
 type Bound = Ranked & { is_binding: boolean };
 
-/** One that is over binds nothing; then what runs out first, then what is fullest. */
+/** A past window never binds; then the one that runs out first, then the fullest. */
 function inOrder(windows: readonly Ranked[]): Bound[] {
   const bound = new Set<string>();
   return windows

@@ -96,7 +96,7 @@ const withRemaining = <T extends { max_used_percent: number }>(hour: T) => ({
   min_remaining_percent: Math.max(0, 100 - hour.max_used_percent),
 });
 
-/** Time and row of the last reading of the page before, then its series. */
+/** Time and row of the last reading of the previous page, then its series. */
 const Place = z.tuple([z.string(), z.string(), z.string(), z.string(), z.int(), z.int()]);
 
 const order = (k: LimitKey) => [k.source, k.account, k.limit_id, k.window];

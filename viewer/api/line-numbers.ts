@@ -3,10 +3,10 @@ import { openRegular } from "../../hooks/regular.ts";
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
-/** A page of rejects is answered at once, so no more than this is read for it. */
+/** A page of rejects must be fast, so no more than this is read for it. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** The number of the line that begins at each offset of a file; what cannot be read has none. */
+/** The number of the line that begins at each offset of a file; none if it cannot be read. */
 export function lineNumbers(path: string, offsets: number[]): Map<number, number> {
   const found = new Map<number, number>();
   if (path.endsWith(".zst")) return found;

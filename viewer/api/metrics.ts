@@ -68,7 +68,7 @@ const CSV_COLUMNS = [
   "data",
 ] as const satisfies readonly (keyof FeedEvent)[];
 
-/** RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe before it. */
+/** RFC 4180; a text that a spreadsheet would run as a formula is prefixed with an apostrophe. */
 function cell(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return String(value);
@@ -89,7 +89,7 @@ export function* exportText(pages: Iterable<FeedEvent[]>, format: "ndjson" | "cs
   }
 }
 
-/** Reads on only when the socket took the piece before. */
+/** Continues only when the socket has accepted the previous piece. */
 function toStream(pieces: Generator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({

@@ -45,7 +45,7 @@ function letter({ rank, failed }: OutlineRow): string {
   return failed ? small.toUpperCase() : small;
 }
 
-/** What comes before the first prompt is a block, too. */
+/** Items before the first prompt are a block as well. */
 function toBlocks({ places, requests, turns }: Parts): OutlineBlock[] {
   const costs = new Map(requests.map((r) => [r.seq, r.cost_nano_usd]));
   const turnsById = new Map(turns.map((t) => [t.prompt_id, t]));
@@ -100,7 +100,7 @@ function toMarks({ places, marks }: Parts): Pick<Outline, "waits" | "compactions
   return { waits, compactions };
 }
 
-/** The highest of each of so many equal parts. */
+/** The maximum of each of this many equal parts. */
 function toContext(requests: OutlineRequest[]): [number, number][] {
   const own = requests
     .filter((r) => r.agent_id === "")

@@ -48,7 +48,7 @@ export function toPlanDetail(queries: Queries, usage: Usage, row: ListedPlan, no
   const attempts = queries.attemptsOf(row.plan_pk);
   const byFeature = Map.groupBy(attempts, (a) => a.feature_id);
   const split = usage.splitOf(row, features, attempts);
-  // Totals and parts are of one reading, so that they add up while requests come in.
+  // Totals and parts come from one read, so that they add up while requests arrive.
   const total = noSums();
   for (const part of [...split.features.values(), split.overhead]) addSums(total, part);
   const listed = new Set(features.map((f) => f.feature_id));
@@ -93,17 +93,17 @@ function toAttempt(a: AttemptOfPlan): Attempts[number] {
   };
 }
 
-/** How long an attempt took; null where it goes on or one end of it is only inferred. */
+/** Duration of an attempt; null if it is in progress or one of its ends is only inferred. */
 function measured(a: AttemptOfPlan | undefined): number | null {
   if (!a || a.ended_unix_ms === null || a.start_quality === "inferred" || a.end_quality === "inferred")
     return null;
   return a.ended_unix_ms - a.started_unix_ms;
 }
 
-/** Fewer measured features are no basis. */
+/** Fewer measured features are not a sufficient basis. */
 const FEWEST = 3;
 
-/** The rest of the critical path, each feature of it as long as the median of those that are done. */
+/** Duration of the rest of the critical path, each feature with the median of the completed ones. */
 function etaOf(queries: Queries, row: ListedPlan, now: number): Plan["eta"] {
   const features = queries.featuresOf(row.plan_pk);
   const durations = queries
@@ -156,7 +156,7 @@ export function toPlanGraph(queries: Queries, row: ListedPlan): PlanGraph {
   };
 }
 
-/** Ids are literal in Mermaid only where they are plain words, so nodes are numbered. */
+/** Mermaid accepts only plain words as ids, so nodes are numbered. */
 function mermaid(features: FeatureRow[], edges: PlanGraph["edges"]): string {
   const name = new Map(features.map((f, i) => [f.feature_id, `n${i}`]));
   const label = (text: string) => text.replace(/["\n\\[\]<>&#]/g, " ").slice(0, 60);

@@ -32,7 +32,7 @@ export function planHandlers(deps: ViewerDeps) {
     return { data: toPlans(queries, usage, page, now()), next_cursor };
   }
 
-  /** Oldest first: a plan's story is read from its beginning. */
+  /** Oldest first: a plan is read from its beginning. */
   function events({ limit, cursor }: EventsQuery, plan_key?: string) {
     const found = feed.planEventsAfter(fromCursor(cursor, Behind)?.[1] ?? 0, plan_key, limit + 1);
     const page = found.slice(0, limit);
@@ -60,7 +60,7 @@ function toFindings({ plan_key, path, state }: ListedPlan): PlanFindings {
   return { plan_key, is_there, findings: found.slice(0, MOST_FINDINGS), total: found.length };
 }
 
-/** A name that several plans have is refused with their keys; those that are deleted count only among themselves. */
+/** An ambiguous name is rejected with the keys of its plans; deleted plans count only if there is no other. */
 function theOne(name: string, found: ListedPlan[]): ListedPlan {
   const there = found.filter((p) => p.state !== "deleted");
   const [first, ...others] = there.length > 0 ? there : found;

@@ -30,12 +30,15 @@ const At = z.tuple([z.literal("lost"), z.int().nonnegative()]);
 const toPlace = (before: z.infer<typeof Before> | undefined) =>
   before && { time_unix_ms: before[1], seq: before[2] };
 
-/** Which requests a query wants. */
+/** The filter of a query. */
 function requestFilters(deps: ViewerDeps) {
   const { cache, toolsOf } = judgedOf(deps);
   const groupOf = requestGroups(deps.reader, toolsOf);
 
-  /** All that missed the cache, most expensive miss first: which ones do is known only in the order of their threads. */
+  /**
+   * All that missed the cache, most expensive miss first: which ones do is known only after walking their threads in
+   * order.
+   */
   async function missed(filter: RequestFilter, reason: string | undefined): Promise<number[]> {
     const until = filter.until_unix_ms ?? Number.MAX_SAFE_INTEGER;
     const week = (deps.now?.() ?? Date.now()) - WEEK_MS;
@@ -89,7 +92,7 @@ export function requestHandlers(deps: ViewerDeps) {
   const notesOf = requestNotes(deps.reader, book);
   const filterOf = requestFilters(deps);
 
-  /** In an order that only the whole list has, a page begins at a place in it. */
+  /** In an order that requires the whole list, a page begins at an offset. */
   function dearest(seqs: readonly number[], limit: number, cursor: string | undefined): Page {
     const from = fromCursor(cursor, At)?.[1] ?? 0;
     const until = from + limit;
@@ -193,7 +196,7 @@ export function toDetail(
   };
 }
 
-/** `<parent>:advisor:0`: what a part is follows its parent's key. */
+/** `<parent>:advisor:0`: the kind of a part follows its parent's key. */
 export function partName({
   request_key,
   parent_key,

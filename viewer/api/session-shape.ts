@@ -12,11 +12,11 @@ import type { ViewerDeps } from "../deps.ts";
 
 export const sessionKey = (row: SessionRow) => `${row.source}:${row.source_session_id}`;
 
-/** The daemon's own view, which knows the client's registry, or one of the stored rows. */
+/** The daemon's own view, which includes the client's registry, or one from stored rows. */
 export const activityView = (deps: ViewerDeps): ActivityView =>
   deps.activity ?? createActivityView(deps.reader, deps.now);
 
-/** Rows with what they add up to, in three more questions for the whole page. */
+/** Rows with their sums, in three more queries for the whole page. */
 export function toSessions(
   queries: ReturnType<typeof sessionQueries>,
   rows: SessionRow[],
@@ -39,7 +39,9 @@ export function toSessions(
   }));
 }
 
-/** What the client reports goes before the maker's figure. A prompt above the window shows that it is another one. */
+/**
+ * The client's figure takes precedence over the vendor's. A prompt above the window shows that the window is larger.
+ */
 function toContext(
   last: { tokens: number; model: string } | undefined,
   reported: number | null,

@@ -16,7 +16,7 @@ const Edge = z.tuple([z.enum(["before", "after"]), z.int(), z.int()]);
 const Older = z.tuple([z.literal("text"), z.int(), z.int(), z.int()]);
 type Texts = ReturnType<typeof textQueries>;
 
-/** Transcript and search: one session's conversation, and hits in all of them. */
+/** Transcript and search: one session's conversation, and results from all sessions. */
 export function textHandlers(deps: ViewerDeps) {
   const texts = textQueries(deps.reader);
   const countsOf = textCounts(deps.reader);

@@ -25,7 +25,7 @@ const REQUEST = 2;
 const TOOL = 3;
 const EVENT = 4;
 
-/** Reads the rows of a page of places, kind by kind, and puts them back into its order. */
+/** Reads the rows of a page of places by kind, and restores their order. */
 export function toItems(
   queries: ReturnType<typeof timelineQueries>,
   pk: number,
@@ -98,7 +98,7 @@ function fromRequest(r: TimelineRequestRow): TimelineItem {
   };
 }
 
-/** A call without a result ran into the end of its session, however that was. */
+/** A call without a result was running at the end of its session. */
 function fromToolCall(t: ToolCallRow, child_agent_id: string | null, isSilent: boolean): TimelineItem {
   const { tool_pk: _, ...call } = t;
   return {

@@ -12,7 +12,7 @@ import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
 import { fromCursor, type Times, times, toCursor } from "./answer.ts";
 
-/** More could not be distinguished in a small picture. */
+/** More could not be distinguished in a small chart. */
 const HOURLY_MS = 2 * DAY_MS;
 const DAILY_MS = 92 * DAY_MS;
 const Before = z.tuple([z.literal("call"), z.int(), z.int().positive()]);

@@ -20,9 +20,9 @@ export function wasteHandlers(deps: ViewerDeps) {
     "GET /api/waste": async ({ query }) => {
       const now = deps.now?.() ?? Date.now();
       const { zone, ...asked } = times(deps, query);
-      // What is to come has no time before of the same length.
+      // A range in the future has no preceding range of the same length.
       const until = Math.min(asked.until_unix_ms ?? now + 1, now + 1);
-      // A session that is named may be an old one.
+      // A named session may be old.
       const span = query.session_id === undefined ? WEEK_MS : until;
       const from = asked.from_unix_ms ?? until - span;
       const causes = async (a: number, b: number) => {

@@ -14,19 +14,19 @@ import {
 import { newestCredits } from "../../store/credits.ts";
 import { isNoLongerReported, type LimitQueries, type LimitRow } from "../../store/queries/limits.ts";
 
-/** A month and some days: a window without a report for so long is none of now. */
+/** A month and some days: a window without a report for this long is not current. */
 const LISTED_MS = 35 * DAY_MS;
 const MINUTE_MS = 60_000;
 
 export type CurrentWindow = Omit<LimitWindow, "forecast" | "previous"> & { row: LimitRow };
 
-/** Every series with what is known about it now; the accounts stay apart. */
+/** Every series with its current state; accounts are separate. */
 export function currentWindows(limits: Pick<LimitQueries, "latest">, now: number): CurrentWindow[] {
   const rows = limits.latest(now);
   return rows.filter((row) => now - row.time_unix_ms <= LISTED_MS).map((row) => toWindow(row, rows, now));
 }
 
-/** What files and what active sources reported, the newer of each account and limit. */
+/** Reports of files and of polled sources, the newer one of each account and limit. */
 export function currentCredits(
   limits: Pick<LimitQueries, "credits">,
   sampled: CreditReading[],
@@ -63,7 +63,7 @@ function toWindow(row: LimitRow, all: readonly LimitRow[], now: number): Current
   };
 }
 
-/** Absent too when more time is left than the window is long: then one of the two clocks is wrong. */
+/** Also absent if more time is left than the length of the window: then one of the two clocks is wrong. */
 function resetOf(row: LimitRow, now: number): number | undefined {
   const left = resetSeconds(row.resets_at_unix_ms, now);
   if (left === undefined || row.window_minutes === null) return left;
@@ -102,7 +102,7 @@ const USABLE: Record<LimitWindow["state"], number> = {
   not_reported: 2,
 };
 
-/** With several accounts one has to represent all: one that still reports, `default` first, then by name. */
+/** With several accounts one represents all: one that still reports, `default` first, then by name. */
 export function mainAccount(windows: readonly Pick<LimitWindow, "account" | "state">[]): string | undefined {
   const rank = (w: (typeof windows)[number]) =>
     `${USABLE[w.state]} ${w.account === "default" ? 0 : 1} ${w.account}`;

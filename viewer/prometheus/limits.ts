@@ -17,7 +17,7 @@ type LimitHealth = ViewerDeps["limits"];
 /** What is stored is shown; a scrape polls no source. */
 export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out: Exposition) {
   const series: Series = { out, account: boundedLabels(MAX_ACCOUNTS) };
-  // Each poll as it ends: a scrape comes less often, or more, and would count its own pace.
+  // Each poll when it ends: scrapes have a different rate and would count their own.
   limitHealth?.onProbe?.(({ source, account, duration_ms }) => {
     if (!isMonitored(source)) return;
     out.observe(
@@ -41,10 +41,10 @@ export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out
   };
 }
 
-/** Where samples go, and the label of an account, of which there is a bounded number. */
+/** Target of samples, with the bounded label of an account. */
 type Series = { out: Exposition; account(name: string): string };
 
-/** The freshest is set last, so that of two series under one label it is the one that stays. */
+/** The freshest is set last, so that it wins over another series with the same label. */
 function showWindow(w: CurrentWindow, { account: accountLabel, out }: Series): void {
   const account = accountLabel(w.account);
   const labels = { source: w.source, account, limit: toLabel(w.limit_id), window: toLabel(w.window) };
@@ -111,7 +111,7 @@ function showCredits(c: CreditReading, { account: accountLabel, out }: Series): 
     out.gauge(`${name}_credits_remaining`, { account }, c.balance);
 }
 
-/** The name in front of the metrics that a monitor of this agent alone has. */
+/** Prefix of the metrics of a monitor for this agent only. */
 function monitored(source: SourceName): MonitoredName | undefined {
   return isVendor(source) && isMonitored(source) ? source : undefined;
 }

@@ -4,7 +4,7 @@ import { FEATURE_STATUSES } from "../../schema/plan.ts";
 import { planQueries } from "../../store/queries/plans.ts";
 import type { Exposition } from "./registry.ts";
 
-/** Counts only: a plan's name is no label. */
+/** Counts only: a plan's name is not a label. */
 export function planMetrics(reader: Database, out: Exposition) {
   const queries = planQueries(reader);
   return function show(): void {

@@ -12,7 +12,7 @@ export type ProductState = {
   last_event_unix_ms: number | null;
 };
 
-/** How the daemon itself is doing. What it counts since its start is a gauge: as a counter it would fall at a restart. */
+/** State of the daemon itself. Counts since its start are gauges: as counters they would fall at a restart. */
 export function showProduct({ status, ...rest }: ProductState, out: Exposition): void {
   const { counters, watch, backfill } = status;
   out.gauge("hall_build_info", { version: status.version }, 1);

@@ -6,8 +6,8 @@ export type Labels = Record<string, string>;
 const POLL_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
 
 /**
- * The exposition. Values are taken from the database and set as they are: a counter is put to its stored sum, and
- * never below what it showed before, since a fall would read as a restart from zero.
+ * The exposition. Values are taken from the database and set as they are: a counter is set to its stored sum, and never
+ * below its previous value, since a decrease would be read as a restart from zero.
  */
 export function createRegistry() {
   const registry = new Registry();
@@ -30,7 +30,7 @@ export function createRegistry() {
   return {
     /** Without the blank lines between metrics: a reader that cuts lines itself takes them for a series without a name. */
     text: async () => (await registry.metrics()).replace(/\n{2,}/g, "\n") as Written<"text/plain">,
-    /** Takes every gauge's series away, so that what is no longer known is gone and not stuck. */
+    /** Removes every gauge's series, so that unknown values disappear instead of getting stuck. */
     clearGauges(): void {
       for (const [name, gauge] of gauges) {
         gauge.reset();
@@ -49,7 +49,7 @@ export function createRegistry() {
       counters.get(name)?.inc(ordered, Math.max(0, total - (before ?? 0)));
       shown.set(key, Math.max(0, total));
     },
-    /** Takes over a histogram that is kept elsewhere. */
+    /** Exports a histogram that is maintained elsewhere. */
     copy: (name: MetricName, source: string, of: Copy): void => void copies.get(name)?.set(source, of),
     observe: (name: MetricName, labels: Labels, value: number): void =>
       histograms.get(name)?.observe(inOrder(name, labels), value),

@@ -8,10 +8,10 @@ import { toLabel } from "./labels.ts";
 import type { Exposition } from "./registry.ts";
 
 const NANO = 1e9;
-/** A sum that costs more than this is not taken while a scrape waits: the scrape gets the one before it. */
+/** A sum that takes longer than this is not computed during a scrape: the scrape gets the previous one. */
 const QUICK_MS = 15;
 
-/** What is added up over the whole history. It changes with commits only, so it is kept until there is one. */
+/** Sums over the whole history. They change only with commits, so they are cached until the next one. */
 export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView, out: Exposition) {
   const current = createSums(totals);
 
@@ -28,7 +28,7 @@ export function usageMetrics(totals: MetricTotalsQueries, activity: ActivityView
   };
 }
 
-/** Reads all sums again after a commit; a scrape waits for that only where it is quick. */
+/** Recomputes all sums after a commit; a scrape waits for that only if it is fast. */
 function createSums(totals: MetricTotalsQueries) {
   const label = modelLabels(totals);
   let read: ReturnType<typeof readAll> | undefined;
@@ -66,11 +66,11 @@ function showModel(m: ModelTotals, out: Exposition): void {
   out.counter("hall_reasoning_tokens_total", labels, m.reasoning_output_tokens);
   out.counter("hall_requests_total", labels, m.requests);
   out.counter("hall_web_searches_total", labels, m.web_search_requests);
-  // Without any price the sum is unknown, and no series is a better sign of that than a 0.
+  // Without any price the sum is unknown, and a missing series shows that better than a 0.
   out.gauge("hall_cost_usd", labels, (toCost(m) ?? Number.NaN) / NANO);
 }
 
-/** What of a source has no price, or no model. */
+/** The part of a source without a price or without a model. */
 function showUnknown(source: ModelTotals["source"], rows: readonly ModelTotals[], out: Exposition): void {
   const sum = (of: (m: ModelTotals) => number) => rows.reduce((total, m) => total + of(m), 0);
   const requests = sum((m) => m.unpriced_requests);
@@ -82,8 +82,8 @@ function showUnknown(source: ModelTotals["source"], rows: readonly ModelTotals[]
 }
 
 /**
- * The first names that were ever stored have a label of their own. By when they were stored and not by how much they
- * are used, so that after a restart each has the label it had, and no counter falls.
+ * The first stored names have their own label. The order is by storing and not by usage, so that each name keeps its
+ * label after a restart, and no counter falls.
  */
 function modelLabels(totals: MetricTotalsQueries) {
   let own = new Set<string>();
@@ -104,7 +104,7 @@ function firstNames(totals: MetricTotalsQueries): Set<string> {
   return new Set(names.slice(0, MAX_MODELS));
 }
 
-/** A response of a model that is not known yet is left out: it will move to its model, and its old counter would fall. */
+/** A response with an unknown model is omitted: it will move to its model later, and its old counter would fall. */
 function bySourceAndLabel(models: readonly ModelTotals[], label: (model: string) => string): ModelTotals[] {
   const sums = new Map<string, ModelTotals>();
   for (const m of models) {

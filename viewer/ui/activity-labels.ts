@@ -8,11 +8,11 @@ const WAIT_LABELS: Record<WaitKind, string> = {
   input: "waits for your answer",
 };
 
-/** The tool behind what is asked; none where the words name it already. */
+/** The tool of a request; none if the text already names it. */
 export const waitingTool = ({ kind, tool_name }: NonNullable<Activity["waits_for"]>) =>
   kind === "question" || kind === "plan" ? null : tool_name;
 
-/** What a session asks, in words, its argument included. */
+/** The request of a waiting session as text, including its argument. */
 export function waitText({ waits_for }: Activity): string {
   if (!waits_for) return "waits for you";
   return [WAIT_LABELS[waits_for.kind], waits_for.argument ?? waitingTool(waits_for)]
@@ -21,7 +21,7 @@ export function waitText({ waits_for }: Activity): string {
 }
 export const waitLabel = (kind: WaitKind) => WAIT_LABELS[kind];
 
-/** The glyph means the same as the colour, for who sees neither. */
+/** The glyph means the same as the colour, for users who cannot distinguish colours. */
 export const STATES: Record<Activity["state"], { glyph: string; word: string }> = {
   waiting: { glyph: "!", word: "Waiting" },
   working: { glyph: "▶", word: "Working" },

@@ -12,15 +12,15 @@ import { route } from "./route.ts";
 import { status } from "./status.ts";
 
 const NOTHING = { data: null, fault: null, loading: true };
-/** States come by the stream at once; cost, title and what is new are asked for again after that. */
+/** States arrive immediately by the stream; cost, title and new sessions are then requested again. */
 const EVERY_MS = 5000;
-/** An answer that was under way when a state came does not know it yet. */
+/** A response that was pending when a state arrived does not include it yet. */
 const OVERLAP_MS = 1000;
 
 const loaded = signal<Resource<Session[]> | null>(null);
 const known = signal<Map<string, { activity: Activity; at_ms: number }>>(new Map());
 
-/** Every session that does something now, or did until lately; with what the stream has reported since. */
+/** Every session that is or was recently active, updated by the stream. */
 export const agents = computed<Remote<Session[]>>(() => {
   const state = loaded.value?.state.value ?? NOTHING;
   if (!state.data) return state;
@@ -40,7 +40,7 @@ const refresh = throttled(EVERY_MS, () => {
   else loaded.value.refresh();
 });
 
-/** A tab that is not seen reports who waits, of which the stream gives all but the title of a new session. */
+/** A hidden tab shows who waits; the stream provides everything for that except the title of a new session. */
 const areListed = (sessions: SessionActivity[]) => {
   const listed = new Set(
     loaded
@@ -68,7 +68,7 @@ export function startAgents(): void {
   });
   effect(() => {
     if (status.value === null) return;
-    // Elsewhere only the number of those who wait is shown, which the stream reports.
+    // Other views only show the number of waiting sessions, which the stream reports.
     if (arrivals.value.length > 0 && loaded.peek() !== null && route.peek().page !== "now") return;
     untracked(() => (loaded.peek() === null ? refresh() : whenSeen(refresh)));
   });

@@ -5,5 +5,5 @@ const WORDS: Record<string, string> = {
   changed_prefix: "prefix changed",
 };
 
-/** Why the cache was missed, in plain words; what only the vendor knows keeps the vendor's name. */
+/** Labels of cache miss reasons; unknown reasons keep the vendor's name. */
 export const reasonWords = (reason: string): string => WORDS[reason] ?? reason.replaceAll("_", " ");

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 /** For every "3 min ago" on the page; one timer, none while the tab is hidden. */
 export const now = signal(Date.now());
 
-/** For what has lasted some seconds; few texts follow it, since each is drawn every second. */
+/** For durations of seconds; few texts use it, since each is redrawn every second. */
 export const seconds = signal(Date.now());
 
 export function startClock(): void {
@@ -31,7 +31,7 @@ export function whenSeen(run: () => void): void {
   else run();
 }
 
-/** Runs at once, then at most once per `gap_ms` however often it is asked; the last wish is never lost. */
+/** Runs at once, then at most once per `gap_ms` however often it is called; the last call is never lost. */
 export function throttled(gap_ms: number, run: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = Number.NEGATIVE_INFINITY;

@@ -6,12 +6,12 @@ type DrawerProps = {
   title: string;
   class?: string;
   onLeave(): void;
-  /** Where the focus goes back to, if not to what had it before. */
+  /** Where the focus returns to, if not to the previous element. */
   returnTo?(): HTMLElement | null;
   children: ComponentChildren;
 };
 
-/** Over a view, at its side. Escape and a click beside it leave it. */
+/** Over a view, at its side. Escape and a click outside close it. */
 export function Drawer({ title, class: name = "", onLeave, returnTo, children }: DrawerProps) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {

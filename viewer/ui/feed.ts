@@ -6,12 +6,12 @@ import { backfilling, refreshStatus, status, status_fault } from "./status.ts";
 
 const PAINT_MS = 100;
 const POLL_MS = 2000;
-/** More than so many at once are no news for a list; sums are asked for again after any number. */
+/** More than this many at once are not added to a list; sums are requested again after any number. */
 const MOST_AT_ONCE = 2000;
 
-/** Every bunch of new events: what shows sums asks for them again. */
+/** Every batch of new events: views with sums request them again. */
 export const arrivals = signal<FeedEvent[]>([]);
-/** Counts how often the stream could not go on where it was: a list has to be asked for again. */
+/** Counts how often the stream could not resume: then a list has to be requested again. */
 export const restarts = signal(0);
 
 let incoming: FeedEvent[] = [];
@@ -35,12 +35,12 @@ export function startFeed(): void {
   });
 }
 
-/** History comes in by the thousand: until it is in, the status is asked for; after that it streams. */
+/** History arrives by the thousand: until it is read, the status is polled; then the stream is used. */
 function follow(isReading: boolean): () => void {
   let stop = () => {};
   let isOver = false;
   const begin = async () => {
-    // Asked before any list, so whatever is committed between the two is in both, and shown once.
+    // Opened before any list is requested, so events committed in between are in both, and shown once.
     await refreshStatus();
     const isThere = awaitDaemon();
     if (isOver) return;

@@ -1,11 +1,11 @@
 import { DAY_MS } from "../../schema/durations.ts";
 
-/** Numbers and times as a person reads them. Pure; the exact value belongs into a `title` beside them. */
+/** Formats numbers and times for display. Pure; the exact value belongs in a tooltip. */
 const NOTHING = "–";
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one costs more than using it a hundred times, and the lists have hundreds of rows. */
+/** Creating one costs more than using it a hundred times, and lists have hundreds of rows. */
 function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + JSON.stringify(options);
   const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
@@ -59,7 +59,7 @@ export function plural(count: number, noun: string): string {
   return `${grouped.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Cut, never rounded up: 99.96 % is not all of it. */
+/** Rounded down: 99.96 % is not 100 %. */
 export function percent(part: number, whole: number): string {
   if (whole <= 0) return NOTHING;
   const tenths = Math.floor((part * 1000) / whole) / 10;
@@ -108,7 +108,7 @@ function shortDay(ms: number, zone: string): string {
   return formatter("en-GB", { day: "numeric", month: "short", timeZone: zone }).format(ms);
 }
 
-/** 19:33, or 18 Nov 19:33 where it was not today. */
+/** 19:33, or 18 Nov 19:33 if it was not today. */
 export function shortMoment(ms: number | null, now: number, zone: string): string {
   if (ms === null) return "";
   const time = formatter("en-GB", { timeStyle: "short", timeZone: zone }).format(ms);
@@ -154,7 +154,7 @@ export function longDay(day: string): string {
   return formatter("en-GB", { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${day}T12:00:00Z`));
 }
 
-/** CET, or GMT+1 where a zone has no letters of its own. */
+/** CET, or GMT+1 if a zone has no abbreviation. */
 export function zoneAbbreviation(ms: number, zone: string): string {
   const parts = formatter("en-GB", { timeZoneName: "short", timeZone: zone }).formatToParts(ms);
   return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;

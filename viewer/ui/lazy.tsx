@@ -10,7 +10,7 @@ const FAILED = {
 
 const Lines = () => <Skeleton lines={8} />;
 
-/** A part of a view that is loaded when it is first shown; `Wait` has its place until then. */
+/** A part of a view that is loaded when it is first shown; `Wait` is its placeholder. */
 export function lazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   Wait: ComponentType = Lines,

@@ -1,4 +1,4 @@
-/** The texts around a dial. Pure; the exact figures belong into a `title` beside them. */
+/** The texts around a dial. Pure; exact figures belong in a tooltip. */
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
 import { elapsedRatio, isStale, paceRatio, resetSeconds } from "../../schema/rate-limits.ts";
 import { ago, dayOf, shortMoment } from "./format.ts";
@@ -21,13 +21,13 @@ export function used(percent: number): string {
   return `${percent > 0 && percent < 1 ? "< 1" : Math.floor(percent)} %`;
 }
 
-/** A page that is left open grows old with what it shows. */
+/** Values age while the page stays open. */
 export function isOld(w: Shown, now: number): boolean {
   if (w.used_percent === null || w.time_unix_ms === null) return false;
   return w.state === "stale" || isStale({ ...w, used_percent: 0, time_unix_ms: w.time_unix_ms }, now);
 }
 
-/** The window ended since it was read: its value has nothing to do with the one that runs now. */
+/** The window has ended since: its value does not apply to the current one. */
 export function isOver(w: Shown, now: number): boolean {
   return w.state === "ended" || (w.resets_at_unix_ms !== null && w.resets_at_unix_ms <= now);
 }
@@ -64,7 +64,7 @@ function span(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** The forecast where it comes before the reset, else how fast the window is used. */
+/** The forecast if it is before the reset, else the pace. */
 export function outlook(w: Shown, now: number, zone: string): string {
   const f = w.forecast;
   if (w.used_percent === null || isOver(w, now)) return "";
@@ -86,7 +86,7 @@ function range(from: number, until: number | null, now: number, zone: string): s
   return `${first} – ${dayOf(start, zone) === dayOf(until, zone) ? last.slice(-"00:00".length) : last}`;
 }
 
-/** How old the value is, and what became of it. */
+/** Age of the value, and its state. */
 export function provenance(w: Shown & { origin: LimitDial["origin"] }, now: number): string {
   const age = ago(w.time_unix_ms, now);
   if (w.state === "not_reported") return "not reported";

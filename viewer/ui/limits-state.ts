@@ -12,7 +12,7 @@ import { status } from "./status.ts";
 type Key = { source: string; account: string | null; limit_id: string | null; window: string };
 
 const NOTHING = { data: null, fault: null, loading: true };
-/** Without an event only ages change, which the page counts itself. */
+/** Without an event only ages change, which the page computes itself. */
 const QUIET_MS = 60_000;
 const loaded = signal<ReturnType<typeof loadAll> | null>(null);
 
@@ -23,7 +23,7 @@ export const alerts = computed<Alerts | null>(() => loaded.value?.alerts.state.v
 
 export const keyOf = (k: Key) => JSON.stringify([k.source, k.account, k.limit_id, k.window]);
 
-/** Windows that still mean something, of the chosen source; the fullest first. */
+/** Current windows of the chosen source, the fullest first. */
 export const windows = computed<LimitWindow[]>(() => {
   const { source = "" } = behind.value.query;
   return (limits.value.data?.windows ?? [])
@@ -32,12 +32,12 @@ export const windows = computed<LimitWindow[]>(() => {
 });
 export const tightest = computed(() => windows.value.find((w) => !isOver(w, now.value)));
 
-/** Which limits are known by name and have never been reported. */
+/** Known limits that have never been reported. */
 export const unreported = computed<LimitDial[]>(() =>
   (limits.value.data?.dials ?? []).filter((dial) => dial.state === "not_reported"),
 );
 
-/** Several bunches of events make one question. */
+/** Several batches of events cause one request. */
 const refresh = throttled(1000, () => {
   if (loaded.value === null) {
     loaded.value = loadAll();

@@ -6,24 +6,26 @@ import { openConnection } from "./stream/connection.ts";
 import { createHub } from "./stream/hub.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
 
-/** Put in when the page is built: another worker has another address, so an old tab and a new one share none. */
+/**
+ * Set when the page is built: a different worker has a different address, so an old tab and a new one do not share it.
+ */
 declare const WORKER_URL: string;
 
 export const stream = signal<StreamState>({ connection: "connecting", fault: null });
-/** What changed of what sessions do, as it comes. */
+/** Changes of session activity, as they arrive. */
 export const activities = signal<SessionActivity[]>([]);
 
 type Listener = {
   events(events: FeedEvent[]): void;
-  /** The stream cannot go on where it was: ask for everything again. */
+  /** The stream cannot resume: request everything again. */
   reset(): void;
-  /** There is no stream for now: ask for the newest. */
+  /** There is no stream at the moment: poll for new data. */
   poll(): void;
 };
 type Channel = { send(message: ToHub): void; close(): void };
 type Receive = (message: FromHub) => void;
 
-/** Follows the events behind `after`. All tabs of a browser share one stream where it has shared workers. */
+/** Follows the events after `after`. All tabs of a browser share one stream if it supports shared workers. */
 export function openStream(after: number, listener: Listener): () => void {
   let seq = after;
   let channel: Channel | undefined;
@@ -76,7 +78,7 @@ function shareStream(position: () => number, receive: Receive, onFailure: () => 
   return { send, close };
 }
 
-/** Without shared workers: a tab that is not seen lets its stream go, and goes on behind its last event. */
+/** Without shared workers: a hidden tab closes its stream, and resumes after its last event. */
 function ownStream(position: () => number, receive: Receive): Channel {
   const hub = createHub(openConnection);
   const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };

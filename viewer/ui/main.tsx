@@ -13,7 +13,7 @@ import { startTips } from "./shell/tip.tsx";
 import { startTitle } from "./shell/title.ts";
 import { startSpend } from "./spend.ts";
 import { startViews } from "./views.tsx";
-// What several views share comes with the program: as small files of their own they would cost a request each.
+// Code shared by several views is part of the program: as separate small files it would cost a request each.
 import "../../schema/projects.ts";
 import "../event-labels.ts";
 import "./chart/table-box.tsx";

@@ -14,7 +14,7 @@ export function startNothingYet(): void {
   });
 }
 
-/** Whether nothing at all was recorded so far: what is shown then is how data comes, not views of zeros. */
+/** Whether nothing has been recorded yet: then first steps are shown instead of views of zeros. */
 export const nothing_yet = computed(
   () =>
     !has_arrived.value &&

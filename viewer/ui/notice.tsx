@@ -31,7 +31,7 @@ export function Empty({ title, children }: { title: string; children: ComponentC
   );
 }
 
-/** Grey lines of the height of what will come, so that nothing jumps. */
+/** Grey lines with the height of the content, so that nothing jumps. */
 export function Skeleton({ lines }: { lines: number }) {
   return (
     <div class="skeleton" aria-hidden="true">

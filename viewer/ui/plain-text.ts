@@ -2,8 +2,8 @@ import { options } from "preact";
 import { shownText } from "../../schema/text.ts";
 
 /**
- * Every text of the page passes here, so that none that an agent, a file or a folder named turns what is beside it or
- * hides a part of itself, wherever a view shows it. What is copied, linked or asked for keeps its characters.
+ * Every text of the page passes through here, so that no name from an agent, a file or a folder can reverse its
+ * neighbours or hide a part of itself. Copied, linked and requested values keep their characters.
  */
 export function startPlainText(): void {
   options.vnode = (vnode: { type: unknown; props: unknown }) => {

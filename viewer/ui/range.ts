@@ -10,9 +10,9 @@ import { zone } from "./status.ts";
 export const RANGES = { today: "Today", "7d": "7 days", "30d": "30 days" } as const;
 type RangeName = keyof typeof RANGES;
 const DAYS: Record<RangeName, number> = { today: 1, "7d": 7, "30d": 30 };
-/** Of what is written by hand, as `90d`, `12w` or `1y`. */
+/** A handwritten range, such as `90d`, `12w` or `1y`. */
 const UNIT_DAYS: Record<string, number> = { d: 1, w: 7, m: 30, y: 365 };
-/** A year that is being typed is none yet. */
+/** A year that is being typed is not valid yet. */
 const DAY = /^2\d{3}-\d{2}-\d{2}$/;
 
 export type Range = {
@@ -22,15 +22,15 @@ export type Range = {
   to: string;
   days: number;
   period: Period;
-  /** What the API is asked for. */
+  /** Parameters for the API. */
   query: { start_time: string; end_time: string; time_zone: string };
 };
 
 export const isDay = (text: string): boolean => DAY.test(text) && !Number.isNaN(Date.parse(text));
 
 /**
- * The days that are shown, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one
- * day. What is no day and no range goes to the server as it is, which refuses it with a reason.
+ * The days that are shown, as the address has them: `range=7d`, or `from` and `to`; `on` is an older name of one day.
+ * Any other value is sent to the server as is, which rejects it with a reason.
  */
 export const range = computed<Range>(() => {
   const { page, query } = behind.value;
@@ -47,7 +47,7 @@ export const range = computed<Range>(() => {
 
 const named = (name: RangeName) => toRange(name, dayBefore(today.value, DAYS[name] - 1), today.value);
 
-/** One end alone: until today, or all before it; where there is no "all", the week that ends there. */
+/** Only one bound: until today, or everything before it; without an "all" range, the week that ends there. */
 function custom(from: string, to: string, isOpen: boolean): Range {
   if (isDay(from) && isDay(to) && from > to) return toRange("custom", to, from);
   if (to === "") return toRange("custom", from, from > today.value ? from : today.value);

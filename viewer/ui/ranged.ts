@@ -1,7 +1,7 @@
 import type { PageName } from "../../schema/pages.ts";
 import { setQuery } from "./route.ts";
 
-/** Of the views of some days, those that show all there is where the address names none, and what that is called. */
+/** Views with a range that show everything by default, with the label for that. */
 export const OPEN: Partial<Record<PageName, string>> = { sessions: "All", events: "All", limits: "Current" };
 const RANGED: ReadonlySet<string> = new Set(["costs", "tools", ...Object.keys(OPEN)]);
 

@@ -2,7 +2,7 @@ import type { RouteKey } from "../../schema/api.ts";
 import { addressOf, type RoutePath } from "../../schema/api-address.ts";
 import type { Answer, RouteArgument, RouteInput } from "../../schema/api-types.ts";
 
-/** What a person is shown when an answer did not come. */
+/** The message for a failed request. */
 export type Fault = { title: string; detail: string; hint?: string; status: number };
 /** `next_cursor`: where the next page begins, of a route that answers in pages. */
 export type Remote<T> = {
@@ -13,7 +13,7 @@ export type Remote<T> = {
 };
 export type Result<T> = { ok: true; answer: T } | { ok: false; fault: Fault };
 
-/** Asks a route by its name in the contract. Never throws. */
+/** Requests a route by its name in the contract. Never throws. */
 export async function callRoute<
   Key extends Extract<RouteKey, `GET ${string}`>,
   Given extends RouteInput<Key>,
@@ -26,7 +26,7 @@ export async function callRoute<
 type Fresh = { kind: "fresh"; body: unknown; etag: string | undefined };
 type Loaded =
   | Fresh
-  /** It is as it was when the tag was given. */
+  /** Unchanged since the tag was issued. */
   | { kind: "same" }
   | { kind: "aborted" }
   | { kind: "fault"; fault: Fault };
@@ -54,7 +54,7 @@ export async function load(
 const FIRST_MS = 10_000;
 type First = { path: string; etag: string; body: unknown };
 
-/** What came inside the page; each is used once, so that a further request gets what is new. */
+/** Responses embedded in the page; each is used once, so that a later request gets fresh data. */
 const first_responses = new Map(readFirst().map((first) => [first.path, first]));
 
 function readFirst(): First[] {
@@ -91,7 +91,7 @@ export function toFault(response: Response, body: unknown): Fault {
   return hint === "" ? fault : { ...fault, hint };
 }
 
-/** What may be over by itself: no daemon, too many requests, a fault of the daemon or of its store. */
+/** Temporary faults: no daemon, too many requests, a fault of the daemon or of its store. */
 export const passes = ({ status }: Pick<Fault, "status">) => status === 0 || status === 429 || status >= 500;
 
 const AGAIN = "This page retries automatically; `hall-monitor doctor` finds the cause.";

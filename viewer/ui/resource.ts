@@ -6,9 +6,11 @@ import { load, passes, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
 export type Resource<T> = {
-  /** The last answer, also while a newer one is on its way. */
+  /** The last response, even while a newer one is pending. */
   state: ReadonlySignal<Remote<T>>;
-  /** Asks again, unless the answer is younger than this. While one question is under way, one more follows it. */
+  /**
+   * Requests again, unless the response is younger than this. While a request is pending, at most one more follows it.
+   */
   refresh(max_age_ms?: number): void;
   /** No longer shown: a pending request is aborted. The response is kept for the next view. */
   release(): void;
@@ -23,14 +25,14 @@ type Entry = {
   isWanted: boolean;
 };
 
-/** A fault that may be over by itself: what is shown is requested again, whether something happens or not. */
+/** A temporary fault: the shown data is requested again, with or without events. */
 export const RETRY_MS = 5000;
 
-/** Answers that are not shown, kept for a way back. */
+/** Responses that are not shown, cached for going back. */
 const KEPT = 50;
 const entries = new Map<string, Entry>();
 
-/** What a route answers, by its whole address: asked once however many show it, and shown at once where it is known. */
+/** The response of a route, by its whole address: requested once for all users, and shown at once if it is cached. */
 export function resource<Key extends Readable, Given extends RouteInput<Key>>(
   key: Key,
   ...input: RouteArgument<Key, Given>
@@ -38,12 +40,12 @@ export function resource<Key extends Readable, Given extends RouteInput<Key>>(
   const { path } = addressOf(key, ...input);
   const known = entries.get(path);
   const entry = known ?? createEntry(path);
-  // The last one used is the last in order.
+  // In order of use, the latest last.
   entries.delete(path);
   entries.set(path, entry);
   entry.users++;
   let isReleased = false;
-  // What came inside the page is shown at once, not after a frame without it.
+  // Embedded responses are shown at once, not after an empty frame.
   if (known || entry.state.peek().data === null) void revalidate(path, entry);
   return {
     state: entry.state as Signal<Remote<Data<Key>>>,

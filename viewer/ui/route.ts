@@ -11,7 +11,7 @@ import {
 
 export type Route = PageMatch & { query: PageQuery };
 
-/** Everything that a person has chosen is in the address, so a reload or a copied link shows the same. */
+/** Everything that the user has chosen is in the address, so a reload or a copied link shows the same. */
 function parseAddress(pathname: string, search: string): Route {
   const match = matchPage(pathname) ?? { page: "now", params: {} };
   return { ...match, query: Object.fromEntries(new URLSearchParams(search)) };
@@ -23,9 +23,9 @@ export const toPath = ({ page, params, query }: Route): string =>
 export const sessionHref = (key: string): string => pagePath("session", { key });
 
 export const route = signal<Route>({ page: "now", params: {}, query: {} });
-/** The list of sessions as it was last filtered: a way back keeps what was chosen. */
+/** The list of sessions as it was last filtered: going back keeps the filter. */
 export const overview = signal<string>(PAGES.sessions);
-/** What is behind a request's drawer. */
+/** The route behind a request's drawer. */
 export const behind = signal<Route>({ page: "costs", params: {}, query: {} });
 
 function read(): void {
@@ -43,7 +43,7 @@ export function startRouting(): void {
   read();
 }
 
-/** A plain click on a link to a view stays in this page; any other click is the browser's. */
+/** A plain click on a link to a view stays in this page; the browser handles any other click. */
 function follow(event: MouseEvent): void {
   const { button, metaKey, ctrlKey, shiftKey, altKey, defaultPrevented, target } = event;
   if (button !== 0 || metaKey || ctrlKey || shiftKey || altKey || defaultPrevented) return;
@@ -54,12 +54,12 @@ function follow(event: MouseEvent): void {
   go(link.pathname + link.search, link.dataset.inPlace !== undefined);
 }
 
-/** `isInPlace`: something opens over what is there; the place that was scrolled to and the focus stay. */
+/** `isInPlace`: something opens over the view; scroll position and focus are kept. */
 export function go(path: string, isInPlace = false): void {
   if (path !== location.pathname + location.search) history.pushState(null, "", path);
   const before = behind.peek().page;
   read();
-  // A drawer opens over what is there, and takes the focus itself.
+  // A drawer opens over the view, and takes the focus itself.
   if (
     isInPlace ||
     route.peek().page === "request" ||

@@ -11,7 +11,7 @@ import { afterUsage } from "./use-resource.ts";
 
 const NOTHING = { data: null, fault: null, loading: true };
 const EVERY_MS = 5000;
-/** The sum is in the title, which is read while the page is not. */
+/** The sum is in the title, which is visible in other tabs. */
 const UNSEEN_MS = 60_000;
 
 const loaded = signal<{ day: string; of: Resource<Costs> } | null>(null);
@@ -20,7 +20,7 @@ export const today = computed(() => dayOf(now.value, zone.value));
 /** Today and the day before, by hour and model: the title's sum, the figures and the hours of the overview. */
 export const two_days = computed<Remote<Costs>>(() => loaded.value?.of.state.value ?? NOTHING);
 
-/** null = not known yet, or no price known; a day without a request cost 0. */
+/** null = unknown yet, or without a price; a day without a request cost 0. */
 export const spent_today = computed<number | null>(() => {
   const costs = two_days.value.data;
   return costs ? sumOf(rowsOf(costs, today.value, zone.value)) : null;

@@ -5,7 +5,7 @@ import { callRoute, type Fault } from "./request.ts";
 export const status = signal<DaemonStatus | null>(null);
 export const status_fault = signal<Fault | null>(null);
 export const zone = computed(() => status.value?.time_zone ?? "UTC");
-/** Before the first scan it is not known yet what there is to read. */
+/** Before the first scan the amount to read is unknown. */
 export const backfilling = computed(
   () => status.value !== null && (!status.value.backfill.done || status.value.state === "starting"),
 );

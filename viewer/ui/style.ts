@@ -1,4 +1,6 @@
-/** Rules of one view, which the other views then need not load. The page's policy allows sheets that a script makes. */
+/**
+ * Styles of one view, so that other views do not load them. The page's policy allows style sheets created by a script.
+ */
 export function adopt(rules: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(rules);

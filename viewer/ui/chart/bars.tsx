@@ -4,16 +4,16 @@ import { exactMoney, money } from "../format.ts";
 import { huesOf, REST } from "./hues.ts";
 import { TableBox } from "./table-box.tsx";
 
-/** Money of one bucket by name; what has no known price is not in it. */
+/** Cost of one bucket by name, without unpriced usage. */
 export type Bar = { key: string; label: string; title: string; parts: Map<string, number> };
-/** A running total; it has a scale of its own, at the right. */
+/** A running total, with its own scale at the right. */
 export type Line = { name: string; is_dashed: boolean; values: (number | null)[] };
 type Props = {
   label: string;
   bars: Bar[];
   lines?: Line[];
   names: string[];
-  /** A name of the legend was chosen; what is drawn as the rest is no choice. */
+  /** A name of the legend was chosen; the rest cannot be chosen. */
   onPick?: (name: string) => void;
   /** A bar was chosen, by its key. */
   onBar?: ((key: string) => void) | undefined;
@@ -22,7 +22,7 @@ type Props = {
 const STEPS = [1, 2, 2.5, 5, 10];
 const MIN = 10_000_000;
 
-/** The next round figure above, so that the axis reads well. */
+/** The next higher round figure, for a readable axis. */
 function roundUp(nano: number): number {
   const wanted = Math.max(nano, MIN);
   const unit = 10 ** Math.floor(Math.log10(wanted));
@@ -31,7 +31,7 @@ function roundUp(nano: number): number {
 
 const sum = (bar: Bar) => [...bar.parts.values()].reduce((total, value) => total + value, 0);
 
-/** Stacked bars with running totals over them; the same figures are a table for who cannot see them. */
+/** Stacked bars with running totals over them; the same figures are available as a table. */
 export function Bars({ label, bars, lines = [], names, onPick, onBar }: Props) {
   const hues = huesOf(names);
   const top = roundUp(Math.max(0, ...bars.map(sum)));
@@ -40,7 +40,7 @@ export function Bars({ label, bars, lines = [], names, onPick, onBar }: Props) {
   const every = Math.max(1, Math.ceil(bars.length / 8));
   const isLong = bars.length > 4 && bars.some((bar) => bar.label.length > 3);
   const touched = useRef("");
-  /** A finger shows the figures first, and chooses with a second touch. */
+  /** The first touch shows the figures, the second one chooses. */
   const pick = (event: MouseEvent, key: string) => {
     const isFirst = (event as PointerEvent).pointerType === "touch" && touched.current !== key;
     touched.current = key;

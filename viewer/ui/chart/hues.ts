@@ -3,7 +3,7 @@ const HUES = 8;
 export const COLOURS = HUES - 1;
 export const REST = "other";
 export const SAVED = "saved";
-/** Names that mean something by themselves: green and grey. */
+/** Names with a fixed meaning: green and grey. */
 const FIXED = new Map([
   [SAVED, 3],
   [REST, HUES + 1],
@@ -19,7 +19,7 @@ function read(): Map<number, number> {
     const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
     return new Map((kept as number[]).map((key, i) => [key, (i % HUES) + 1]));
   } catch {
-    // No storage, or another program's: colours hold until the page is closed.
+    // No storage, or that of another program: colours are kept until the page is closed.
     return new Map();
   }
 }
@@ -45,7 +45,7 @@ function hash(text: string): number {
 
 /**
  * A name keeps its colour in every view and after a reload, whatever else is shown: the first ones that this browser
- * showed have one each. Of two in one chart with the same colour, the one known first keeps it.
+ * showed have distinct colours. Of two in one chart with the same colour, the one known first keeps it.
  */
 export function huesOf(names: Iterable<string>): Map<string, number> {
   const shown = new Set(names);

@@ -12,7 +12,7 @@ const MOST_DAYS = 500;
 
 type Query = typeof range.value.query & { source: ""; project: string; account: string };
 
-/** What was saved and lost on each day, the loss by its reason. */
+/** Savings and losses by day, losses by reason. */
 export function CacheDays({ query }: { query: Query }) {
   const { data, fault } = useResource(
     "GET /api/cache",

@@ -13,11 +13,11 @@ import { CacheDays } from "./cache-days.tsx";
 import { Share } from "./share.tsx";
 
 const RequestList = lazy(async () => (await import("./requests.tsx")).RequestList);
-/** It walks every request of the days. */
+/** The query reads every request of the range. */
 const FRESH = { every_ms: 30_000, after: afterUsage };
 const SESSIONS = 20;
 
-/** What the cache saved and lost in the days: by reason, by day, by session, and the requests that missed it. */
+/** Cache savings and losses of the range: by reason, by day, by session, and the requests that missed it. */
 export function CacheTab() {
   const { source = "", project = "", account = "" } = behind.value.query;
   const scope = { ...range.value.query, source: source as "", project, account };
@@ -101,7 +101,7 @@ function Figure({ label, tip, children }: { label: string; tip: string; children
   );
 }
 
-/** A click leaves the requests that missed for one reason. */
+/** A click filters the requests by one reason. */
 function Reasons({ of: { total } }: { of: Cache }) {
   const { miss_reason = "" } = behind.value.query;
   const most = Math.max(0, ...total.reasons.map((r) => r.lost_nano_usd));

@@ -21,7 +21,7 @@ import { Waste } from "./waste.tsx";
 
 adopt(rules);
 
-/** With what draws a long list, which the first figures need not wait for. */
+/** Loaded separately with the code of long lists, so that the first figures do not wait for it. */
 const RequestList = lazy(async () => (await import("./requests.tsx")).RequestList);
 const CacheTab = lazy(async () => (await import("./cache-tab.tsx")).CacheTab);
 const FRESH = { every_ms: 10_000, after: afterUsage };
@@ -201,7 +201,7 @@ function Filters({ by }: { by: Split | null }) {
   );
 }
 
-/** The groups over time, and ranked; each has one name in both. */
+/** The groups over time, and ranked, with the same names in both. */
 function Groups({ data, by }: { data: Aggregations; by: Split }) {
   const names = useMemo(() => groupNames(by, data.groups), [by, data.groups]);
   return (
@@ -233,7 +233,7 @@ function Chart({ data, by, all }: { data: Aggregations; by: Split; all: Map<stri
   );
 }
 
-/** A bar's days become those of the view. */
+/** A bar sets the days of the view. */
 function narrow(bucket: string, period: Aggregations["period"]): void {
   const from = bucket.slice(0, 10).padEnd(10, "-01");
   const next = new Date(`${from}T00:00:00Z`);

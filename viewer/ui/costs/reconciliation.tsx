@@ -10,7 +10,7 @@ import { useResource } from "../use-resource.ts";
 
 const SHOWN = 20;
 
-/** What is recorded against the client's own total and against its telemetry, and each difference by its name. */
+/** Recorded cost compared with the client's own total and its telemetry, with named differences. */
 export function Reconciliation() {
   const isOpen = useSignal(false);
   const { source = "", project = "" } = behind.value.query;
@@ -138,7 +138,7 @@ function Amount({ nano }: { nano: number | null }) {
   return <td>{nano === null ? "–" : <Exact tip={exactMoney(nano)}>{money(nano)}</Exact>}</td>;
 }
 
-/** Less than a hundredth of a cent is how the sides round. */
+/** Less than a hundredth of a cent is a rounding difference. */
 const ROUNDED = 100_000;
 
 function Difference({ nano }: { nano: number | null }) {

@@ -18,7 +18,7 @@ import { useResource } from "../use-resource.ts";
 
 const leave = () => go(toPath(behind.value));
 
-/** Why a request costs what it costs: items, price row, and the line of the file it was read from. */
+/** Explains the cost of a request: items, price row, and its line in the source file. */
 export function RequestDrawer() {
   return (
     <Drawer title="request-title" onLeave={leave}>
@@ -99,14 +99,14 @@ function Detail({ id }: { id: string }) {
   );
 }
 
-/** Kinds that this request has nothing of explain none of its cost. */
+/** Kinds without tokens do not contribute to the cost. */
 const isBilled = (item: RequestDetail["line_items"][number]) =>
   item.billed_quantity > 0 || (item.cost_nano_usd ?? 0) > 0;
 const isRounded = (nano: number) => exactMoney(nano).length > money(nano).length;
-/** 0.50, 6.25, 10.00: points under one another. A finer price keeps its digits. */
+/** 0.50, 6.25, 10.00: points under one another. A more precise price keeps its digits. */
 const perMillion = (usd: number) => (Number.isInteger(usd * 100) ? usd.toFixed(2) : String(usd));
 
-/** What the client wrote beside the response, in plain words; what is shown elsewhere is left out. */
+/** The client's data about the response as text, without what is shown elsewhere. */
 const ATTRIBUTION = {
   query_source: "Made for",
   skill: "Skill",

@@ -5,16 +5,16 @@ import { callRoute, type Fault } from "../request.ts";
 
 export type RequestsQuery = NonNullable<NonNullable<RouteArgument<"GET /api/requests">[0]>["query"]>;
 type Loaded = {
-  /** Null before the first page came. */
+  /** Null before the first page. */
   rows: RequestSummary[] | null;
   cursor: string | null;
-  /** What has come since, in front of the rows; shown when a person wants it, so that nothing moves. */
+  /** Newer rows, shown on demand so that nothing moves. */
   newer: RequestSummary[];
   fault: Fault | null;
 };
 export type RequestPages = {
   state: ReadonlySignal<Loaded>;
-  /** The next page; the first one where there is none yet. */
+  /** The next page, or the first one. */
   load(): Promise<void>;
   refresh(): Promise<void>;
   showNewer(): void;
@@ -59,7 +59,7 @@ export function createRequestPages(query: RequestsQuery): RequestPages {
       if (!page) return;
       const known = new Set(rows.map((row) => row.seq));
       const first = page.data.findIndex((row) => known.has(row.seq));
-      // More than a page has come: the list begins with it again, once a person wants it.
+      // More than a page has arrived: on demand the list restarts with it.
       const newer = first < 0 ? page.data : page.data.slice(0, first);
       state.value = { ...state.peek(), newer, fault: null };
     },

@@ -18,7 +18,7 @@ import {
 import { plain, titleOfKey } from "../session-title.ts";
 import { zone } from "../status.ts";
 
-/** Whether the rows are of one session, or each has its own. */
+/** Whether all rows are of one session. */
 export type Within = "session" | "all";
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
 
@@ -96,7 +96,7 @@ export function RequestLine(props: { row: RequestSummary; within: Within; place:
   );
 }
 
-/** What it was for: the session, where there are several, and what a person had asked. */
+/** Purpose of a request: the session, if there are several, and the prompt. */
 function What({ row, within }: { row: RequestSummary; within: Within }) {
   const prompt = plain(row.prompt ?? "").replace(/\s+/g, " ");
   const thread = threadOf(row);
@@ -118,7 +118,7 @@ function What({ row, within }: { row: RequestSummary; within: Within }) {
   );
 }
 
-/** Who asked: a thread, or what the client itself did in it. */
+/** The sender: a thread, or an internal call of the client. */
 function threadOf({ parent_key, request_key, agent_id, attribution }: RequestSummary): string {
   const { query_source, agent_type } = attribution;
   const part =

@@ -13,14 +13,14 @@ import { RequestHeads, RequestLine, type Within } from "./request-row.tsx";
 
 const EVERY_MS = 10_000;
 const ROW_PX = 34;
-/** So many before the end, the next page is loaded. */
+/** The next page is loaded this many rows before the end. */
 const AHEAD = 20;
 
 type Props = { query: RequestsQuery; within: Within; label: string };
 
 /**
- * Billed requests, newest first; one opens with all that its cost is made of. Which of them missed the cache can be
- * chosen, as the address has it: `missed=1`, `miss_reason=idle`.
+ * Billed requests, newest first; each opens a breakdown of its cost. They can be filtered by cache misses, as in the
+ * address: `missed=1`, `miss_reason=idle`.
  */
 export function RequestList({ query, within, label }: Props) {
   const { missed = "", miss_reason = "" } = behind.value.query;
@@ -37,7 +37,7 @@ export function RequestList({ query, within, label }: Props) {
   );
 }
 
-/** `isFixed`: the list is of what missed the cache, and of nothing else. */
+/** `isFixed`: the list only contains cache misses. */
 function Chosen({ isFixed, missed, reason }: { isFixed: boolean; missed: boolean; reason: string }) {
   if (isFixed && reason === "") return null;
   return (

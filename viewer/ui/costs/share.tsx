@@ -1,4 +1,4 @@
-/** A share with its figure: cut, never rounded up. The bar is as long as its part of `most`, the longest beside it. */
+/** A share with its figure, rounded down. The bar is as long as its part of `most`, the longest beside it. */
 export function Share({ part, whole, most }: { part: number; whole: number; most: number }) {
   const share = whole > 0 ? part / whole : 0;
   return (

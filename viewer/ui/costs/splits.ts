@@ -28,7 +28,7 @@ export type Split = keyof typeof SPLITS;
 const isSplit = (name: string | undefined): name is Split =>
   name !== undefined && Object.hasOwn(SPLITS, name);
 
-/** Filters that a row of its split sets for all of the view. */
+/** Filters that a row of a split sets for the whole view. */
 const FILTERS: ReadonlySet<Split> = new Set(["model", "project", "source", "account"]);
 
 export const splitOf = (query: Record<string, string>): Split => (isSplit(query.by) ? query.by : "model");
@@ -38,7 +38,7 @@ export function chosenOf(query: Record<string, string>): { of: Split; group: str
   return isSplit(query.of) ? { of: query.of, group: query.group ?? "" } : null;
 }
 
-/** A click on a row: a filter of the whole view, or which requests are listed below. A second one takes it back. */
+/** A click on a row filters the whole view, or the requests below. A second click removes the filter. */
 export function choose(by: Split, group: string): void {
   if (FILTERS.has(by) && group !== "") {
     setQuery({ [by]: group, ...(by !== "model" && { by: "model" }) });
@@ -50,7 +50,7 @@ export function choose(by: Split, group: string): void {
   if (!isChosen) document.getElementById("requests-title")?.scrollIntoView({ block: "start" });
 }
 
-/** Where a session or a prompt is read. */
+/** Link to a session or a prompt. */
 export function hrefOf(by: Split, group: string): string | undefined {
   if (group === "") return undefined;
   if (by === "session") return sessionHref(group);
@@ -73,13 +73,13 @@ const UNNAMED: Partial<Record<Split, string>> = {
 
 const SHOWN_ID = 8;
 
-/** What distinguishes groups of one name: the beginning of an id, else all of what the client calls it. */
+/** Distinguishes groups with the same name: the beginning of an id, else the client's full name. */
 function mark(by: Split, group: string): string {
   if (by === "session") return idOf(group).slice(0, SHOWN_ID);
   return by === "prompt" ? partsOf(group).prompt_id.slice(0, SHOWN_ID) : group;
 }
 
-/** Groups by a name of their own each, so that no two are drawn or read as one. */
+/** Groups by unique names, so that no two are merged. */
 export function groupNames(
   by: Split,
   groups: readonly { group: string | null; label: string | null }[],
@@ -98,7 +98,7 @@ export function groupNames(
   );
 }
 
-/** A group as a person reads it; what was not named by the client has a name here. */
+/** Display name of a group; groups that the client did not name get one here. */
 export function nameOf(by: Split, group: string, label: string | null): string {
   if (group === "") return UNNAMED[by] ?? `no ${SPLITS[by].toLowerCase()}`;
   if (by === "session") return titleOfKey(group, label);

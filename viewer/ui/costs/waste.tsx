@@ -10,12 +10,12 @@ import { titleOfKey } from "../session-title.ts";
 import { Exact } from "../shell/tip.tsx";
 import { afterUsage, useResource } from "../use-resource.ts";
 
-/** It walks every request of the days, twice as many for the time before. */
+/** The query reads every request of the range and of the preceding one. */
 const FRESH = { every_ms: 60_000, after: afterUsage };
 const SHOWN = 8;
 const PROOFS = 3;
 
-/** What the money of these days was wasted on, what proves it, and whether it became less. */
+/** Causes of waste in this range, with evidence and the change from the preceding one. */
 export function Waste() {
   const { source = "", project = "", account = "" } = behind.value.query;
   const query = { ...range.value.query, source: source as "", project, account, limit: SHOWN };
@@ -92,7 +92,7 @@ function Finding({ finding }: { finding: WasteFinding }) {
   );
 }
 
-/** One stretch: its session, and the first of its requests. */
+/** One occurrence: its session, and the first of its requests. */
 function Proof({ of: { session_key, title, nano_usd, request_keys } }: { of: WasteEvidence }) {
   const [first] = request_keys;
   return (

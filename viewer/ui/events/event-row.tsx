@@ -8,7 +8,7 @@ import { behind, sessionHref, toPath } from "../route.ts";
 import { zone } from "../status.ts";
 import type { Line } from "./lines.ts";
 
-/** How the address names it: by its number, or by its id where it has none. */
+/** Its name in the address: the number, or the id if it has none. */
 const refOf = ({ seq, event_id }: FeedEvent) => (seq === 0 ? event_id : String(seq));
 
 type Place = { top: number; index: number; measure(element: HTMLElement | null): void };
@@ -75,7 +75,7 @@ function EventItem({ event, at }: { event: FeedEvent; at: object }) {
   );
 }
 
-/** How many came while the list stood still. */
+/** Number of events that arrived while the list was held. */
 export function NewPill({ count, most, onShow }: { count: number; most: number; onShow: () => void }) {
   if (count === 0) return null;
   return (

@@ -17,7 +17,7 @@ import { gaps } from "./gaps.ts";
 import { toLines } from "./lines.ts";
 import { createEvents, type Events, KEPT } from "./list.ts";
 
-/** Few open one, and the list is to be there at once. */
+/** Loaded separately: few users open one, and the list must appear at once. */
 const EventDrawer = lazy(async () => (await import("./event-drawer.tsx")).EventDrawer);
 const ROW_PX = 31;
 const OLDER_AHEAD = 40;
@@ -60,7 +60,7 @@ export function EventsView() {
   );
 }
 
-/** Typing is one question, not eight: a filter that changes again soon is not asked for. */
+/** Typing causes one request, not eight: a filter that changes again soon is not requested. */
 function useEvents(of: string): Events {
   const settled = useSignal(of);
   useEffect(() => {
@@ -121,7 +121,7 @@ function List({ list, isPaused, onResume }: { list: Events; isPaused: boolean; o
   );
 }
 
-/** The list keeps still while it is paused, pointed at, focused or scrolled away from its start. */
+/** The list does not move while it is paused, hovered, focused or scrolled away from its start. */
 function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement | null }) {
   const state = useMemo(() => ({ isPaused, isPointed: false, isFocused: false, isScrolled: false }), [list]);
   const apply = () => {
@@ -131,7 +131,7 @@ function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement
   useEffect(apply, [isPaused, list]);
   useEffect(() => {
     const scroller = box.current;
-    // The button above the list is a part of it: on the way there nothing is to change.
+    // The button above the list belongs to it: nothing may move while the pointer is on its way.
     const frame = scroller?.parentElement;
     if (!scroller || !frame) return;
     const on = (
@@ -158,7 +158,7 @@ function useHold(list: Events, isPaused: boolean, box: { current: HTMLDivElement
     };
   }, [list]);
   return {
-    /** Back to the start, and on: what waited is shown there. */
+    /** Back to the start and live again: held events are shown. */
     release(): void {
       box.current?.scrollTo({ top: 0 });
       Object.assign(state, { isPaused: false, isPointed: false, isFocused: false, isScrolled: false });

@@ -41,7 +41,7 @@ const FAILURES: ReadonlySet<EventType> = new Set<EventType>([
   ...(["tool_failed", "tool_rejected", "api_error", "feature_failed"] as const),
 ]);
 
-/** The filter of the address; a value that the server does not know is refused by it, with a reason. */
+/** The filter of the address; the server rejects an unknown value with a reason. */
 export type EventFilter = Range["query"] & {
   source: SourceName | "";
   session: string;
@@ -100,10 +100,10 @@ function typesOf({ types, categories, isFailed }: EventFilter): EventType[] {
   );
 }
 
-/** All of the client's other hooks, and not only those by which it asks. */
+/** All other hooks of the client, not only its questions. */
 const showsHooks = ({ types }: EventFilter) => types.includes("hook_other");
 
-/** The query to the server. A tool's name is meant as it is; a star in it matches any characters. */
+/** The query to the server. A tool's name matches exactly, except that a star matches any characters. */
 export function toQuery(filter: EventFilter) {
   const { source, session, project, tool, text, start_time, end_time, time_zone } = filter;
   return {
@@ -121,7 +121,7 @@ export function toQuery(filter: EventFilter) {
   } as const;
 }
 
-/** The same for events that come by the stream. `dayOf` cuts days in the filter's time zone. */
+/** The same for events from the stream. `dayOf` cuts days in the filter's time zone. */
 export function matcher(filter: EventFilter, dayOf: (ms: number, zone: string) => string) {
   const types = new Set<EventType>(typesOf(filter));
   const isTool = filter.tool === "" ? undefined : toolMatcher(filter.tool);

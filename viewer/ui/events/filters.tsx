@@ -20,10 +20,10 @@ const CATEGORIES: Record<EventCategory, string> = {
   custom: "Other",
 };
 
-/** The list is to be there first. */
+/** The list must appear first. */
 const LatestDays = lazy(async () => (await import("./latest-days.tsx")).LatestDays);
 
-/** All of it is in the address. */
+/** All filters are in the address. */
 export function Filters() {
   const { query } = behind.value;
   const filter = toFilter(query, range.value.query);

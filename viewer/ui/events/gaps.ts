@@ -5,7 +5,7 @@ import { stream } from "../live.ts";
 export type Gap = { from_unix_ms: number; until_unix_ms: number };
 
 const TICK_MS = 5000;
-/** A tab that is not seen is woken once a minute. */
+/** A hidden tab is woken once a minute. */
 const JUMP_MS = 90_000;
 const KEPT = 20;
 
@@ -19,7 +19,7 @@ export function withGap(known: Gap[], gap: Gap): Gap[] {
   return [{ from_unix_ms, until_unix_ms: gap.until_unix_ms }, ...known.slice(1)];
 }
 
-/** Once for the whole page and from its start: what is missed on another view is marked in the list, too. */
+/** Once for the whole page and from its start: gaps during other views are marked in the list as well. */
 export function watchGaps(): void {
   let last = Date.now();
   setInterval(() => {

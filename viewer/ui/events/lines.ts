@@ -7,7 +7,10 @@ export type Line =
   | { kind: "day"; key: string; day: string }
   | { kind: "gap"; key: string; gap: Gap; events: number };
 
-/** The list with a heading for each day but today, and a marker below what came while this page received nothing. */
+/**
+ * The list with a heading for each day but today, and a marker below events from a time when this page received
+ * nothing.
+ */
 export function toLines(events: FeedEvent[], gaps: Gap[], today: string, time_zone: string): Line[] {
   const lines: Line[] = [];
   const open = gaps.map((gap) => ({ gap, events: 0 }));
@@ -24,7 +27,7 @@ export function toLines(events: FeedEvent[], gaps: Gap[], today: string, time_zo
   return lines;
 }
 
-/** Nothing that happened meanwhile is nothing to mark. */
+/** Without events in a gap there is nothing to mark. */
 function mark(lines: Line[], { gap, events }: { gap: Gap; events: number }): void {
   if (events > 0) lines.push({ kind: "gap", key: `gap ${gap.from_unix_ms}`, gap, events });
 }

@@ -6,17 +6,17 @@ import { callRoute, type Fault } from "../request.ts";
 import { type EventFilter, matcher, toQuery } from "./filter.ts";
 
 const PAGE = 200;
-/** So many stay while the list is followed; who scrolls back keeps all that was loaded. */
+/** Number of rows kept while the list is live; after scrolling back all loaded rows are kept. */
 export const KEPT = 1000;
 /** A text search reads a bounded number of events a page; so this many empty pages are skipped automatically. */
 const EMPTY_PAGES = 5;
 
-/** The end of the list was cut: where older events begin is asked for by time. */
+/** The end of the list was truncated: older events are requested by time. */
 const CUT = "";
 
 const byTime = (a: FeedEvent, b: FeedEvent) => b.time_unix_ms - a.time_unix_ms || b.seq - a.seq;
 
-/** The newest first by their own time, nothing twice; a call of history goes when its event comes. */
+/** Newest first by their own time, without duplicates; a call of history is removed when its event arrives. */
 export function merged(known: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
   const ids = new Set(known.map((e) => e.event_id));
   const added = fresh.filter((e) => !ids.has(e.event_id)).sort(byTime);
@@ -29,14 +29,14 @@ export function merged(known: FeedEvent[], fresh: FeedEvent[]): FeedEvent[] {
   return isAllNewer ? [...added, ...shown] : [...added, ...shown].sort(byTime);
 }
 
-/** Events of one filter: the newest page, older ones on demand, and what comes by the stream. */
+/** Events of one filter: the newest page, older ones on demand, and new ones from the stream. */
 export function createEvents(filter: EventFilter) {
   const rows = signal<FeedEvent[]>([]);
-  /** What came while the list was held still. */
+  /** Events that arrived while the list was held. */
   const waiting = signal<FeedEvent[]>([]);
   const loaded = signal(false);
   const fault = signal<Fault | null>(null);
-  /** Where older events begin; null = there are none. */
+  /** Start of older events; null = there are none. */
   const older = signal<string | null>(null);
   const isLoading = signal(false);
   const isHeld = signal(false);
@@ -84,7 +84,7 @@ export function createEvents(filter: EventFilter) {
     if (fresh.length === 0) return;
     since = [...since, ...fresh].slice(-KEPT);
     if (!loaded.peek()) return;
-    // What lies behind the last loaded page comes with its own page.
+    // Events after the last loaded page come with their own page.
     const end = older.peek() === null ? undefined : rows.peek().at(-1);
     const inReach = end ? fresh.filter((e) => byTime(e, end) < 0) : fresh;
     if (isHeld.peek()) waiting.value = merged(waiting.peek(), inReach).slice(0, KEPT);
@@ -100,7 +100,7 @@ export function createEvents(filter: EventFilter) {
   function show(): void {
     const events = waiting.peek();
     waiting.value = [];
-    // More came than was kept: between them and the list some are missing.
+    // More arrived than were kept: some are missing between them and the list.
     if (events.length >= KEPT) void load();
     else follow(events);
   }

@@ -21,7 +21,7 @@ const GLYPH: Record<SourceState, string> = { live: "●", idle: "○", silent: "
 
 const isComplete = (mode: CaptureMode) => mode === "HYBRID_ACTIVE";
 
-/** Whether each agent is recorded in full, by each of its sources, and what that adds up to. */
+/** Recording state of each agent and source, and the overall result. */
 export function CapturePart() {
   const { data, fault } = useResource("GET /api/capture", {}, FRESH);
   return (
@@ -79,7 +79,7 @@ function Sources({ of }: { of: Capture }) {
   );
 }
 
-/** The last week against the clients' own total. */
+/** The last week compared with the clients' own total. */
 function Against() {
   const query = { start_time: dayBefore(today.value, 6), end_time: today.value, time_zone: zone.value };
   const { data, fault } = useResource("GET /api/reconcile", { query });

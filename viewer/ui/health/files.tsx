@@ -5,7 +5,7 @@ import { ago, exact, plural } from "../format.ts";
 import { status } from "../status.ts";
 import { bytes, Pairs, Part } from "./parts.tsx";
 
-/** The files of each source, what of them is still to be read, and what reading them came to. */
+/** The files of each source, their unread part, and the results of reading them. */
 export function FilesPart({ sources }: { sources: SourceFiles[] }) {
   const known = status.value;
   if (!known) return null;

@@ -20,7 +20,7 @@ adopt(rules);
 /** What is stored grows all the time; a person who reads it needs no more than this. */
 const FRESH = { every_ms: 5000, after: afterAny };
 
-/** Whether the record can be trusted: what is wrong with the data, and the way out. */
+/** Whether the recorded data can be trusted: its problems, and their fixes. */
 export function HealthView() {
   const known = status.value;
   const { data, fault } = useResource("GET /api/health", {}, FRESH);

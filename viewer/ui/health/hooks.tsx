@@ -17,13 +17,13 @@ const arrive = (data: HookHealth, { last_hook_unix_ms }: Health) =>
 const wayOf = (data: HookHealth, health: Health) =>
   arrive(data, health) ? "events arrive" : WAYS[data.installed];
 
-/** A person notices nothing of less. */
+/** A shorter delay is not noticeable. */
 const NOTICEABLE_MS = 100;
 
 const milliseconds = (ms: number | null) =>
   ms === null ? "–" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-/** What recording costs the agent, and whether hooks report all that the transcripts hold. */
+/** Overhead of recording for the agent, and whether hooks report everything that transcripts contain. */
 export function HooksPart({ health }: { health: Health }) {
   const { data, fault } = useResource("GET /api/health/hooks", {});
   const lost = status.value?.counters.hook_events_lost ?? 0;

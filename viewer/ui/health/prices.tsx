@@ -12,7 +12,7 @@ import { Good, Part } from "./parts.tsx";
 
 type Prices = Health["prices"];
 
-/** Prices that are missing or old, and what puts them right. */
+/** Missing or outdated prices, and how to fix them. */
 export function PricesPart({ prices }: { prices: Prices }) {
   const { unpriced, outdated, checked_on } = prices;
   return (
@@ -51,7 +51,7 @@ const NEEDED = byRate(true, false);
 const NO_RATES = recordOf(RATE_ITEMS, () => "");
 const toNumber = (text: string) => (/^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : null);
 
-/** What goes into config.json: whole once each rate that every row needs is given; `…` marks what is missing. */
+/** The entry for config.json: complete once every required rate is entered; `…` marks missing ones. */
 function snippetOf(model: string, rates: Rates): { text: string; isWhole: boolean } {
   const given = RATE_ITEMS.map((item) => [item, toNumber(rates[item])] as const).filter(
     ([item, usd]) => NEEDED[item] || usd !== null,

@@ -4,10 +4,10 @@ import { lazy } from "../lazy.tsx";
 import { behind, setQuery } from "../route.ts";
 import { Good, Part } from "./parts.tsx";
 
-/** With what draws a long list, which the figures above it need not wait for. */
+/** Loaded separately with the code of long lists, so that the figures above do not wait for it. */
 const RejectList = lazy(async () => (await import("./reject-list.tsx")).RejectList);
 
-/** Lines and figures that could not be used: counted, listed, and their neighbours unharmed. */
+/** Lines and figures that could not be used, counted and listed; their neighbours are not affected. */
 export function RejectsPart({ health }: { health: Health }) {
   const { rejects, unknown_lines, recovered_records, reduced_lines } = health;
   const all = rejects.reduce((sum, r) => sum + r.lines, 0);

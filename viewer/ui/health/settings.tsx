@@ -10,7 +10,7 @@ const ORIGIN = { environment: "environment", "config.json": "config.json", defau
 const textOf = ({ where, detail, hint }: SettingFault) =>
   [detail.startsWith(where) ? detail : `${where}: ${detail}`, hint].filter(Boolean).join(" · ");
 
-/** Each setting as it holds now, and where that comes from. */
+/** Each setting in effect, with its origin. */
 export function SettingsPart() {
   const showsAll = useSignal(false);
   const { data, fault } = useResource("GET /api/health/settings", {});

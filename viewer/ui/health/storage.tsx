@@ -19,7 +19,7 @@ const sealedAfter = (days: Days) =>
     ? "none: HALL_HOT_DAYS is off, so no day is sealed"
     : `none yet: a day is sealed after ${plural(Number(days), "day")} (HALL_HOT_DAYS)`;
 
-/** What the record takes on the disk and in memory, and what vouches for it. */
+/** Disk and memory usage, and the last checksum. */
 export function StoragePart({ storage }: { storage: Storage }) {
   const { archive, spool } = storage;
   const { data } = useResource("GET /api/health/settings", {});

@@ -21,13 +21,13 @@ const REASONS: Record<Unattributed, string> = {
 };
 const points = (micro: number) => `${(micro / MICRO).toFixed(1)} %`;
 
-/** What used up a window, in percentage points that add up to its movement. */
+/** Attribution of a window, in percentage points that add up to its growth. */
 export function Attribution({ window: w }: { window: LimitWindow }) {
   const { split } = behind.value.query;
   const by = LIMIT_CAUSES.find((cause) => cause === split) ?? "session";
   const { source, account, limit_id, window } = w;
   const { to } = range.value;
-  // Of days that are over, the window that they ended with.
+  // For past days, the window at their end.
   const at = to !== "" && to < today.value ? to : "";
   const query = { source, account, limit_id, window, by, at, limit: "12" };
   const { data, fault } = useResource("GET /api/limits/attribution", { query }, FRESH);
@@ -104,7 +104,7 @@ export function Attribution({ window: w }: { window: LimitWindow }) {
   );
 }
 
-/** Here a thread is one sub-agent, and its type is another split. */
+/** Here an agent is one sub-agent; its type is a separate split. */
 const NAMES: Record<LimitCause, string> = { ...SPLITS, agent: "Thread", agent_type: "Sub-agent type" };
 
 type CauseProps = { by: LimitCause; id: string; label: string | null; window: LimitWindow };
@@ -122,7 +122,7 @@ function Cause({ by, id, label, window: w }: CauseProps) {
   );
 }
 
-/** Where what is behind a share is read: the session, the prompt in it, or the requests of the window's days. */
+/** Link behind a share: the session, the prompt in it, or the requests of the window's days. */
 function hrefFor(by: LimitCause, id: string, w: LimitWindow): string | undefined {
   if (by === "session" || by === "prompt") return hrefOf(by, id);
   if (by === "agent") return undefined;

@@ -21,8 +21,8 @@ scheme.addEventListener("change", () => {
 const FULL = 100;
 
 /**
- * What is used against an even use. The cone is where the forecast has it used up, between its fastest and its slowest
- * estimate; it ends at the reset, behind which nothing of this window is left to forecast.
+ * Used percentage compared with even use. The cone is the forecast between its fastest and its slowest estimate; it
+ * ends at the reset.
  */
 export function BurnUp({ window: w }: { window: LimitWindow }) {
   const { points, fault } = useCourse(w);
@@ -91,7 +91,7 @@ export function Curve({ data, label, isShort }: CurveProps) {
   );
 }
 
-/** A line where the forecast begins. */
+/** A line at the start of the forecast. */
 function markNow(u: uPlot): void {
   const at = now.peek() / 1000;
   if (at < (u.scales.x?.min ?? at) || at > (u.scales.x?.max ?? at)) return;
@@ -141,7 +141,7 @@ function toData(w: LimitWindow, points: Point[]): uPlot.AlignedData {
   ] as uPlot.AlignedData;
 }
 
-/** Both edges at each time where one of them bends. */
+/** Both edges at each vertex of either of them. */
 function coneOf(w: LimitWindow, from: Point, end: number): { at: number; high: number; low: number }[] {
   const f = w.forecast;
   if (f?.kind !== "run_out" || from.used >= FULL || from.at >= end) return [];

@@ -13,7 +13,7 @@ const isOf = (a: Run) => (b: Run) =>
 const wordOf = (run: Run) =>
   run.is_unlimited ? "unlimited" : run.balance === null ? "not reported" : String(run.balance);
 
-/** By how much it differs from the balance before it. */
+/** Difference from the previous balance. */
 function changeOf(runs: Run[], at: number): string {
   const run = runs[at]!;
   const before = runs.slice(at + 1).find(isOf(run));
@@ -22,7 +22,7 @@ function changeOf(runs: Run[], at: number): string {
   return `${change > 0 ? "+" : "\u2212"}${Number(Math.abs(change).toFixed(6))}`;
 }
 
-/** Every change of what is left of bought credits, the latest first. */
+/** Every change of a credit balance, latest first. */
 export function CreditsOverTime() {
   const { source = "" } = behind.value.query;
   const { data } = useResource(

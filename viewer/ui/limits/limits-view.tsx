@@ -18,7 +18,7 @@ import { Samples } from "./samples.tsx";
 /** Few accounts have credits. */
 const CreditsOverTime = lazy(async () => (await import("./credit-history.tsx")).CreditsOverTime);
 
-/** Every window that is known; the chosen one with its course, its samples and those before it. */
+/** Every known window; the chosen one with its curve, its samples and past windows. */
 export function LimitsView() {
   const { data, fault } = limits.value;
   const { account = "", window: asked } = behind.value.query;
@@ -59,7 +59,7 @@ export function LimitsView() {
   );
 }
 
-/** Of which account; there is no choice where there is one. */
+/** Choice of account; hidden if there is only one. */
 function Accounts() {
   const { account = "" } = behind.value.query;
   const names = [...new Set(windows.value.map((w) => w.account))].sort();

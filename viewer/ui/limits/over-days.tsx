@@ -15,11 +15,11 @@ import { useHours } from "./readings.ts";
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const FULL = 100;
-/** So much later a line begins again, at a place of its own. */
+/** Offset at which a line restarts, as a separate point. */
 const GAP_MS = 1;
 type Hour = LimitsHistory["series"][number]["hours"][number];
 
-/** All windows of one limit in the days that were chosen, each against an even use of it. */
+/** All windows of one limit in the chosen days, each compared with even use. */
 export function OverDays({ window: w }: { window: LimitWindow }) {
   const { data, hours, fault } = useHours(w, false);
   const highest = Math.max(0, ...hours.map((h) => h.max_used_percent));
@@ -67,7 +67,7 @@ function toData(hours: Hour[], minutes: number | null, [from, until]: [number, n
   return [at.map((ms) => ms / 1000), line(even), line(used), none, none] as uPlot.AlignedData;
 }
 
-/** What the curve is drawn from, the last hour first. */
+/** The data of the curve, latest hour first. */
 export function HoursTable({ window: w }: { window: LimitWindow }) {
   const { hours } = useHours(w, false);
   if (hours.length === 0) return null;

@@ -12,7 +12,7 @@ const SAME_MS = 10 * 60_000;
 
 type Past = { resets_at: number; highest: number };
 
-/** Each window by its reset, with the highest value that was read of it. */
+/** Each window by its reset, with its highest sample. */
 export function pastOf(hours: LimitsHistory["series"][number]["hours"], until: number): Past[] {
   const found: Past[] = [];
   for (const { resets_at_unix_ms, max_used_percent } of hours) {
@@ -30,7 +30,7 @@ function spentIn(w: LimitWindow, resets_at: number): string {
   return pagePath("costs", {}, { ...days, source: w.source });
 }
 
-/** Those before the current one, or those that ended in the days that were chosen. */
+/** Windows before the current one, or those that ended in the chosen days. */
 export function PastWindows({ window: w, isCurrent }: { window: LimitWindow; isCurrent: boolean }) {
   const { hours, until_unix_ms } = useHours(w, isCurrent);
   const over = pastOf(hours, w.resets_at_unix_ms ?? Number.POSITIVE_INFINITY);

@@ -9,7 +9,7 @@ import { useResource } from "../use-resource.ts";
 const MINUTE = 60_000;
 const MOST = 1000;
 
-/** The time that a window covers; a week where its length is not known. */
+/** The time that a window covers; a week if its length is unknown. */
 export function spanOf(w: LimitWindow): { start: number; end: number } {
   const length = (w.window_minutes ?? 7 * 1440) * MINUTE;
   const end = w.resets_at_unix_ms ?? w.time_unix_ms;
@@ -34,13 +34,13 @@ const scopeOf = ({ source, account, limit_id, window }: LimitWindow) => ({
   window,
 });
 
-/** The readings of the window that runs, oldest first; of a long one its hours. */
+/** The samples of the current window, oldest first; hours for a long one. */
 export function useCourse(w: LimitWindow) {
   const { start } = spanOf(w);
   const isLong = (w.window_minutes ?? 0) > 1440;
   const query = {
     ...scopeOf(w),
-    // On a whole minute, so that a reset that is reported a second later asks no other question.
+    // On a whole minute, so that a reset that is reported a second later does not cause another request.
     start_time: Math.floor(start / MINUTE) * MINUTE,
     resolution: isLong ? "hour" : "raw",
     limit: MOST,
@@ -56,7 +56,7 @@ export function useCourse(w: LimitWindow) {
   return { points: known, fault, is_loaded: data !== null };
 }
 
-/** Hours of the last weeks, or of the days that were chosen. */
+/** Hours of the last weeks, or of the chosen days. */
 export function useHours(w: LimitWindow, isCurrent: boolean) {
   const weeks = { start_time: Math.floor(Date.now() / DAY_MS) * DAY_MS - 34 * DAY_MS, end_time: "" };
   const { start_time, end_time } = isCurrent ? weeks : range.value.query;

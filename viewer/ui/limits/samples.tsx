@@ -8,7 +8,7 @@ import { useSamples } from "./readings.ts";
 
 const SHOWN = 50;
 
-/** What was read, by whom and when: the table behind the curve. */
+/** The samples with source and time: the data of the curve. */
 export function Samples({ window: w }: { window: LimitWindow }) {
   const { samples, fault, is_loaded } = useSamples(w);
   const newest = samples.toReversed().slice(0, SHOWN);

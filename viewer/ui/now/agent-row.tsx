@@ -12,7 +12,7 @@ import { Exact } from "../shell/tip.tsx";
 import { zone } from "../status.ts";
 import { ofSession, useResource } from "../use-resource.ts";
 
-/** Bound to the text before it, so that no line begins with one. */
+/** Joined to the preceding text, so that no line begins with one. */
 const DOT = "\u00a0· ";
 
 export function AgentRow({ session }: { session: Session }) {
@@ -97,7 +97,7 @@ function State({ session: { activity } }: { session: Session }) {
 
 const Since = ({ at }: { at: number | null }) => <span>{lasting(at, seconds.value)}</span>;
 
-/** What it asks, or the tool that runs, or that it thinks. */
+/** Its request, the running tool, or that it is thinking. */
 function Doing({ session }: { session: Session }) {
   const { waits_for, tool, state } = session.activity;
   if (state === "waiting" && waits_for)
@@ -150,7 +150,7 @@ function Doing({ session }: { session: Session }) {
 
 type RunningProps = { tool: NonNullable<Session["activity"]["tool"]>; children: ComponentChildren };
 
-/** A tool that has not ended, with what it was called for; `children`: since when. */
+/** A running tool with its purpose; `children`: since when. */
 function Running({ tool, children }: RunningProps) {
   return (
     <>

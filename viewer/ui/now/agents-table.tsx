@@ -13,15 +13,15 @@ const RANK: Partial<Record<Session["activity"]["state"], number>> = {
   unknown: 2,
   done: 3,
 };
-/** So many have two lines each; more have one. */
+/** Up to this many have two lines each; more have one. */
 const ROOMY = 4;
-/** As many lines of one row as a screen of 900 pixels has room for beside all else, and what a further one takes. */
+/** Number of one-line rows that fit on a screen of 900 pixels, and the height of each. */
 const [FEW, FEW_PX, ROW_PX] = [7, 900, 26];
 const roomFor = () => FEW + Math.max(0, Math.floor((innerHeight - FEW_PX) / ROW_PX));
 
-/** Of what is over, or may be, the latest comes first. */
+/** Sessions that have or may have ended: latest first. */
 const OVER: Session["activity"]["state"][] = ["done", "unknown"];
-/** Who waits longest comes first, then who works, then who was silent or done last. */
+/** Longest wait first, then working sessions, then the latest silent or done ones. */
 function inOrder(sessions: Session[]): Session[] {
   const since = (s: Session) => s.activity.since_unix_ms ?? 0;
   const rank = (s: Session) => RANK[s.activity.state] ?? 4;
@@ -33,7 +33,7 @@ function inOrder(sessions: Session[]): Session[] {
   );
 }
 
-/** While the pointer or the focus is in the table, rows change where they are and none moves. */
+/** While the pointer or the focus is in the table, rows are updated in place. */
 function useOrder(sessions: Session[], isHeld: boolean): Session[] {
   const order = useRef<string[]>([]);
   const sorted = inOrder(sessions);
@@ -49,7 +49,7 @@ export function AgentsTable() {
   const showsAll = useSignal(false);
   const { data, fault } = agents.value;
   const all = useOrder(agentsOf(behind.value.query.source), isPointed.value || isFocused.value);
-  // Who waits comes first, so what is behind "more" never waits before who is shown.
+  // Waiting sessions come first, so one behind "more" is never ranked above a shown one.
   const few = roomFor();
   const rows = showsAll.value ? all : all.slice(0, few);
   return (

@@ -4,7 +4,7 @@ import { linkTo } from "../shell/rail.tsx";
 import { rowsOf, today, two_days } from "../spend.ts";
 import { status, zone } from "../status.ts";
 
-/** How far the figures above can be trusted, in one line. */
+/** Reliability of the figures above, in one line. */
 export function DataLine() {
   const known = status.value;
   const costs = two_days.value.data;

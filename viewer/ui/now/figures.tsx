@@ -96,7 +96,7 @@ function Spent({ day, costs }: { day: string; costs: Costs }) {
   );
 }
 
-/** Against the day before: of today until the same quarter of an hour, of a day that is over the whole of it. */
+/** Compared with the day before: for today until the same quarter of an hour, for a past day the whole day. */
 function Change({ day, costs, cost }: { day: string; costs: Costs; cost: number | null }) {
   const before = dayBefore(day, 1);
   const { source = "" } = behind.value.query;
@@ -127,7 +127,7 @@ function SameTime({
   return <Compared cost={cost} was={was} to={`${weekday(before)} at this time`} tip={tip} />;
 }
 
-/** A multiple of next to nothing means nothing: from here on the amount before is shown. */
+/** A large multiple of a small amount is meaningless: above this the previous amount is shown. */
 const MOST_TIMES = 10;
 
 function Compared(props: { cost: number | null; was: number | null; to: string; tip: string }) {
@@ -151,7 +151,7 @@ function Arrow({ change }: { change: number }) {
   );
 }
 
-/** The share of the day's budget, from the first cent on; of several the one that is used up most. */
+/** Used share of the day's budget; of several the one that is used most. */
 function Budget({ cost }: { cost: number | null }) {
   const { source = "" } = behind.value.query;
   const caps = (alerts.value?.budgets ?? []).filter((b) => b.scope === "day" && (b.source ?? "") === source);
@@ -166,7 +166,7 @@ function Budget({ cost }: { cost: number | null }) {
   );
 }
 
-/** The same days as on Costs; of a day that is over those that end with it. */
+/** The same days as on Costs; for a past day those that end with it. */
 function SevenDays({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
   const request = twoWeeks({ day, time_zone: zone.value, source: source as "" });

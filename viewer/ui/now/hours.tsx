@@ -8,7 +8,7 @@ import { linkTo } from "../shell/rail.tsx";
 import { rowsOf, today } from "../spend.ts";
 import { zone } from "../status.ts";
 
-/** As many as the legend has room for in two lines; Costs has them all. */
+/** As many as fit into two lines of the legend; Costs has all. */
 const MODELS = 4;
 
 /** Each hour of a day by model, with the running totals of that day and of the day before. */
@@ -69,7 +69,7 @@ function toBars(rows: Costs["rows"], buckets: Buckets, top: ReadonlySet<string>)
   });
 }
 
-/** A day that is not over has its whole width from the start, so that bars do not move as it goes on. */
+/** The current day has its full width from the start, so that bars do not move. */
 function pad(bars: Bar[], buckets: Buckets): Bar[] {
   const missing = 24 - bars.length;
   const end = buckets.at(-1)?.until_unix_ms;

@@ -65,14 +65,14 @@ export function LimitBars() {
   );
 }
 
-/** The course of a window; on Limits the days stay those that were chosen. */
+/** Link to the curve of a window; on Limits the chosen days are kept. */
 function hrefOf(w: LimitWindow): string {
   const { page, query } = behind.value;
   const { source = "" } = query;
   return pagePath("limits", {}, { ...(page === "limits" ? query : { source }), window: keyOf(w) });
 }
 
-/** The bar is what is used; the mark is where an even use would be now. */
+/** The bar is the used share; the mark is even use at this time. */
 export function LimitBar({ window: w }: { window: LimitWindow }) {
   const at = now.value;
   const tone = toneOf(w, at);

@@ -11,28 +11,28 @@ import { afterUsage, useResource } from "../use-resource.ts";
 
 const FRESH = { every_ms: 15_000, after: afterUsage };
 
-/** Costs of that day, split as the list is; of one project where it is of one. */
+/** Link to the costs of that day, with the split and the project of the list. */
 function costsOf(day: string, by: string, project = ""): string {
   const { source = "" } = behind.value.query;
   const days = day === today.value ? { range: "today" } : { from: day, to: day };
   return pagePath("costs", {}, { by, ...days, source, project });
 }
 
-/** What has no list here: one click from the question to the costs split by it. */
+/** Splits without a list here: links to Costs. */
 const SPLIT_LINKS = [
   ["prompt", "prompts"],
   ["tool", "tools"],
   ["model", "models"],
 ] as const;
 
-/** The dearest of the month, each in one click. */
+/** Links to the most expensive of the month. */
 const MONTH_LINKS = [
   ["project", "by project"],
   ["session", "by session"],
   ["branch", "by branch"],
 ] as const;
 
-/** Where the money of a day went: by project, by session, by agent of either kind. */
+/** Cost of a day: by project, by session, by agent. */
 export function Money({ day }: { day: string }) {
   return (
     <section class="card money" aria-labelledby="money-title">
@@ -107,7 +107,7 @@ function Top({ day, by, title }: { day: string; by: TopGroup; title: string }) {
   );
 }
 
-/** What the tokens of each kind cost. */
+/** Cost by kind of token. */
 function Kinds({ day }: { day: string }) {
   const { source = "" } = behind.value.query;
   const request = kindsOf({ day, time_zone: zone.value, source: source as "" });

@@ -13,7 +13,7 @@ import { Hours } from "./hours.tsx";
 import { LimitBars } from "./limit-bars.tsx";
 import { Money } from "./money.tsx";
 
-/** What agents do, what it costs, what is left: on a day without data those of the last day that has some. */
+/** Activity, cost and limits; on a day without data the cost of the last day with data. */
 export function NowView() {
   const costs = two_days.value.data;
   const hasSource = (behind.value.query.source ?? "") !== "";
@@ -74,7 +74,7 @@ function longDay(day: string): string {
   return new Intl.DateTimeFormat("en-GB", options).format(Date.parse(`${day}T12:00:00Z`));
 }
 
-/** Boxes of the size of what will come, so that nothing jumps. */
+/** Boxes with the size of the content, so that nothing jumps. */
 function Frame() {
   return (
     <div class="now is-loading" aria-hidden="true">

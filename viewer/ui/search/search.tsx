@@ -14,7 +14,7 @@ import { is_search_open } from "./open.ts";
 
 const WAIT_MS = 80;
 const LIMIT = 30;
-/** While words are still being read, the same is asked again. */
+/** While texts are still being read, the search is repeated. */
 const UNREAD_MS = 2000;
 const KINDS: Record<SearchHit["kind"], string> = {
   title: "# Title",
@@ -26,7 +26,7 @@ const KINDS: Record<SearchHit["kind"], string> = {
   context: "· Context",
 };
 
-/** Half a word finds what begins with it. */
+/** The last word matches as a prefix. */
 function toWords(typed: string): string {
   const q = typed.trim();
   return /[\p{L}\p{N}]$/u.test(q) && (q.split('"').length - 1) % 2 === 0 ? `${q}*` : q;
@@ -189,7 +189,7 @@ function Marked({ hit: { snippet, marks } }: { hit: SearchHit }) {
   );
 }
 
-/** The answer to what is typed last; what is under way for older words is broken off. */
+/** The results for the latest input; pending requests for older input are aborted. */
 function useSearch(typed: string, onFresh: () => void): { found: Found | null; fault: Fault | null } {
   const [state, set] = useState<{ found: Found | null; fault: Fault | null }>({ found: null, fault: null });
   const [attempt, retry] = useState(0);

@@ -18,6 +18,6 @@ effect(() => {
   known.value = next;
 });
 
-/** What a session does now: as the stream had it last, which is newer than any row. */
+/** Activity of a session: the latest from the stream, which is newer than any row. */
 export const activityOf = (session: Pick<Session, "session_key" | "activity">): Activity =>
   known.value.get(session.session_key) ?? session.activity;

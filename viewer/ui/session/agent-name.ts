@@ -4,9 +4,9 @@ type Agent = Pick<SessionDetail["agent_list"][number], "agent_id" | "agent_type"
 
 const SHOWN_ID = 6;
 
-/** What a person knows a sub-agent by: its type, else what it was asked to do. */
+/** Display name of a sub-agent: its type, else its task. */
 export const agentName = ({ agent_id, agent_type, description }: Agent): string =>
   agent_type || description || `sub-agent ${agent_id.slice(0, SHOWN_ID)}`;
 
-/** With what it was asked to do, where that is not its name already. */
+/** With its task, if that is not already its name. */
 export const agentTask = ({ agent_type, description }: Agent): string => (agent_type && description) || "";

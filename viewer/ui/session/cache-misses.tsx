@@ -7,10 +7,10 @@ import { setQuery } from "../route.ts";
 import { zone } from "../status.ts";
 import { ofSession, useResource } from "../use-resource.ts";
 
-/** It walks every request of the session. */
+/** The query reads every request of the session. */
 const EVERY_MS = 10_000;
 
-/** How often the cache was missed, by cause; each leads to the requests that did. */
+/** Number of cache misses by cause, each with a link to its requests. */
 export function CacheMisses({ session: { session_key, started_unix_ms } }: { session: SessionDetail }) {
   const range = started_unix_ms === null ? {} : { start_time: dayOf(started_unix_ms, zone.value) };
   const query = { session_id: session_key, time_zone: zone.value, ...range };

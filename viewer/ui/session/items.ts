@@ -7,7 +7,7 @@ import { callRoute, type Fault } from "../request.ts";
 const KEPT = 40;
 type Query = NonNullable<RouteInput<"GET /api/sessions/:id/timeline">["query"]>;
 
-/** The texts of the rows in sight; the outline knows already how many there are and of what kind. */
+/** The texts of the visible rows; the outline already has their number and kinds. */
 export function createItems(session_key: string, query: Query) {
   const pages = signal(new Map<number, TimelineItem[]>());
   const fault = signal<Fault | null>(null);
@@ -36,7 +36,7 @@ export function createItems(session_key: string, query: Query) {
       for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page++)
         if (isFresh || !pages.peek().has(page)) void load(page);
     },
-    /** A session has gone on: only what is in sight is kept, and asked for again. */
+    /** The session has continued: only visible items are kept, and requested again. */
     renew(from: number, to: number): void {
       const [first, last] = [Math.floor(from / PAGE), Math.floor(to / PAGE)];
       pages.value = new Map([...pages.peek()].filter(([page]) => page >= first && page <= last));

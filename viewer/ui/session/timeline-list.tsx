@@ -23,12 +23,12 @@ type Props = {
   zoom: Zoom;
 };
 
-/** The items that the chips, the agent and the zoom leave, by their index in the outline. */
+/** The items that pass the chips, the agent and the zoom, by their index in the outline. */
 type Picked = {
   indexes: number[];
-  /** What precedes the zoom in the list before it was zoomed. */
+  /** Number of items before the zoomed range. */
   low: number;
-  /** -1 for what is not shown. */
+  /** -1 if it is not shown. */
   lineOf(name: string): number;
 };
 
@@ -95,10 +95,10 @@ export function TimelineList(props: Props) {
   );
 }
 
-/** Where each line is; the list begins at the item of the address, else a live session at its end. */
+/** Positions of the lines; the list starts at the item of the address, else a live session at its end. */
 function usePlaces({ outline, session, only }: Props, { indexes, lineOf }: Picked) {
   const isLive = opensAtEnd(activityOf(session));
-  // Another function makes the list work out all of its places again.
+  // A different function makes the list recompute all positions.
   const getItemKey = useMemo(() => {
     const names = indexes.map((index) => nameOf(outline, index));
     return (line: number) => names[line] ?? line;
@@ -106,7 +106,7 @@ function usePlaces({ outline, session, only }: Props, { indexes, lineOf }: Picke
   const estimateSize = (line: number) =>
     outline.kinds[indexes[line]!] === "t" && only === "" ? BLOCK_PX : LINE_PX;
   const { at } = behind.value.query;
-  // Begun where it will be, so that nothing above is drawn or requested first.
+  // Starts at its final position, so that nothing above is drawn or requested first.
   const initialOffset = useMemo(() => {
     const line = at ? lineOf(at) : isLive ? indexes.length : 0;
     let offset = 0;

@@ -11,7 +11,7 @@ type Item<K extends TimelineItem["kind"]> = Extract<TimelineItem, { kind: K }>;
 type Agent = SessionDetail["agent_list"][number];
 type Props = {
   place: { top: number; index: number; measure(element: HTMLElement | null): void };
-  /** Absent while it is on its way; its kind and time are known before. */
+  /** Absent while it is loading; its kind and time are known before. */
   item: TimelineItem | undefined;
   kind: string;
   time: number;

@@ -38,7 +38,7 @@ export function TimelineTab({ session }: { session: SessionDetail }) {
     );
   return (
     <section class="timeline" aria-label="Timeline">
-      {/* Its place is kept while it loads, so that nothing moves. */}
+      {/* Its space is reserved while it loads, so that nothing moves. */}
       <div class="minimap-place" style={{ "--lanes": Math.min(LANES, data.agent_ids.length) }}>
         <Minimap outline={data} session={session} zoom={zoom} onZoom={setZoom} />
       </div>

@@ -14,7 +14,10 @@ const SORTS = {
 } as const;
 const CHOICES = ["waiting", "working", "done", "idle", "ended", "unknown"] as const;
 
-/** All of it is in the address; typing replaces the entry, so Back leaves the page and not the last letter. */
+/**
+ * All filters are in the address; typing replaces the history entry, so Back leaves the page instead of undoing a
+ * letter.
+ */
 export function Filters({ rows }: { rows: Rows }) {
   const query = behind.value.query;
   const known = [...rows.pages.value.values()].flat();

@@ -10,10 +10,10 @@ import { useResource } from "../use-resource.ts";
 import { Copy, resumeCommand } from "./resume.tsx";
 
 const WIDE = matchMedia("(min-width: 1300px)");
-/** A pointer on its way across the list is no wish to read. */
+/** A pointer that moves across the list does not select a row. */
 const REST_MS = 150;
 
-/** What the row under the pointer or the focus is about, where there is room for it. */
+/** Preview of the row under the pointer or the focus, on wide screens. */
 export function Preview({ session }: { session: Session | undefined }) {
   const [isWide, setWide] = useState(WIDE.matches);
   const [shown, show] = useState(session);

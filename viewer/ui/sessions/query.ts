@@ -5,7 +5,7 @@ import { STATES } from "../activity-labels.ts";
 import type { Range } from "../range.ts";
 
 export type Order = { sort: SessionSort; order: "asc" | "desc" };
-/** What both the list and its number of sessions by day are filtered by. */
+/** The filter of both the list and its number of sessions by day. */
 type Listed = NonNullable<RouteInput<"GET /api/session-days">["query"]>;
 
 /** Written out, since the contract's own list would bring all of zod into the page. */
@@ -32,7 +32,7 @@ const FILTERS = [
 export const isFiltered = (query: PageQuery) => FILTERS.some((name) => query[name]);
 export const noFilters = (): PageQuery => Object.fromEntries(FILTERS.map((name) => [name, ""]));
 
-/** What the address asks for, as the API takes it. What an address names may not exist: the server refuses it. */
+/** The query of the address for the API. The server rejects names that do not exist. */
 export function filterOf(query: PageQuery, days: Range["query"]): Listed {
   const { q = "", source = "", project = "", model = "", branch = "", state = "" } = query;
   const isActivity = Object.hasOwn(STATES, state) && state !== "ended";

@@ -4,7 +4,7 @@ import { vendorNamed } from "../../../schema/vendors.ts";
 
 const quoted = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** What goes on with a session in a terminal; the clients find it only from its own folder. */
+/** The command that resumes a session in a terminal; clients find it only from its own folder. */
 export function resumeCommand({
   source,
   session_id,
@@ -15,11 +15,11 @@ export function resumeCommand({
   return project_path ? `cd ${quoted(project_path)} && ${command}` : command;
 }
 
-/** What writes a session's conversation to the terminal, or to a file. */
+/** The command that prints a session's conversation. */
 export const exportCommand = ({ session_id }: Pick<Session, "session_id">) =>
   `hall-monitor session ${quoted(session_id)} --transcript`;
 
-/** Copies a text, and confirms it in its own place. */
+/** Copies a text, and confirms it in place. */
 export function Copy({ text, label, name }: { text: string; label: string; name?: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Not copied">("");
   const copy = async () => {

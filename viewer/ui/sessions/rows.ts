@@ -7,7 +7,7 @@ import { callRoute, type Fault } from "../request.ts";
 export type Line = { kind: "day"; day: string; sessions: number } | { kind: "session"; index: number };
 export type Layout = { count: number; at(line: number): Line };
 
-/** Places of days and sessions, worked out from the counts alone: a list of any length without its rows. */
+/** Positions of days and sessions, computed from the counts alone: a list of any length without its rows. */
 export function toLayout({ sessions, days }: SessionDays, isByDay: boolean): Layout {
   if (!isByDay) return { count: sessions, at: (index) => ({ kind: "session", index }) };
   const starts: number[] = [];
@@ -36,7 +36,7 @@ const PAGE = 100;
 const KEPT = 60;
 type Query = NonNullable<RouteInput<"GET /api/sessions">["query"]>;
 
-/** Pages of one list, fetched as they come into sight. */
+/** Pages of one list, fetched when they become visible. */
 export function createRows(query: Query) {
   const pages = signal(new Map<number, Session[]>());
   const fault = signal<Fault | null>(null);
@@ -60,12 +60,12 @@ export function createRows(query: Query) {
     fault,
     pages,
     at: (index: number): Session | undefined => pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
-    /** What is in sight; `isFresh` asks for it also where it is known. */
+    /** Requests the visible rows; `isFresh` requests them even if they are known. */
     want(from: number, to: number, isFresh = false): void {
       for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page++)
         if (isFresh || !pages.peek().has(page)) void load(page);
     },
-    /** Rows may have moved: what is not in sight is asked for again when it comes. */
+    /** Rows may have moved: others are requested again when they become visible. */
     forget(from: number, to: number): void {
       const [first, last] = [Math.floor(from / PAGE), Math.floor(to / PAGE)];
       pages.value = new Map([...pages.peek()].filter(([page]) => page >= first && page <= last));

@@ -20,7 +20,7 @@ import { useVirtual } from "./virtual.ts";
 const EVERY_MS = 3000;
 const LINE_PX = 52;
 const byPlace = (line: number) => line;
-/** The list as it was left, for the way back: its rows and how far it was scrolled. */
+/** State of the list for going back: its rows and its scroll position. */
 let left: { of: string; rows: Rows; offset: number } | undefined;
 
 export function SessionsView() {
@@ -108,7 +108,7 @@ function Table({ kept, days }: { kept: NonNullable<typeof left>; days: Parameter
   );
 }
 
-/** A list that is left and opened again is where it was. */
+/** A list that is opened again has its previous scroll position. */
 function useKeptOffset(kept: { offset: number }, box: { current: HTMLDivElement | null }): void {
   useEffect(() => {
     const scroller = box.current;

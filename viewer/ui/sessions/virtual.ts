@@ -16,8 +16,8 @@ type Options = Pick<
   >;
 
 /**
- * Only the rows in sight are elements; `box` goes to what scrolls. `getItemKey` stays the same function while its
- * results do: another one makes the list work out every place again.
+ * Only visible rows are elements; `box` is the ref of the scroller. `getItemKey` must stay the same function while its
+ * results do: a different one makes the list recompute every position.
  */
 export function useVirtual(given: Options) {
   const box = useRef<HTMLDivElement>(null);

@@ -5,7 +5,7 @@ import { chooseDays, OPEN } from "../ranged.ts";
 import { behind } from "../route.ts";
 import { today } from "../spend.ts";
 
-/** The days of the view: a name of some, or the first and the last one. All of it is in the address. */
+/** The range of the view: a named one, or the first and the last day. It is in the address. */
 export function Days() {
   const { name } = range.value;
   const open = OPEN[behind.value.page];
@@ -104,7 +104,7 @@ function Day({ label, value, min, max, onChoose }: DayProps) {
   );
 }
 
-/** As many days, right before or after; from all of them to the last one that is over. */
+/** The adjacent range of the same length; from "all", the last past day. */
 function Shift({ by }: { by: 1 | -1 }) {
   const { from, to, days } = range.value;
   const isWhole = isDay(from) && isDay(to);

@@ -54,7 +54,7 @@ function focusSearch(event: KeyboardEvent): void {
   openSearch();
 }
 
-/** Rows are what a view marks so; Enter is then the browser's own. */
+/** Rows are marked by the view; Enter is handled by the browser. */
 function step(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
   const at = rows.findIndex((row) => row.contains(document.activeElement));

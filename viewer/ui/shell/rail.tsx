@@ -18,7 +18,7 @@ export const LINKS: Link[] = [
   { page: "plans", key: "p" },
   { page: "health", key: "h" },
 ];
-/** What a narrow screen has in its bar; the others are behind "More". */
+/** Views in the bar of a narrow screen; the others are behind "More". */
 const IN_BAR = 4;
 
 /** Source and days are kept from view to view, other filters are not. */

@@ -3,7 +3,7 @@ import { seconds } from "../clock.ts";
 import { arrivals } from "../feed.ts";
 
 const WINDOW_MS = 60_000;
-/** How many events came when, by the second; what is older than the window is dropped. */
+/** Number of events by second; entries older than the window are dropped. */
 const counts = signal<{ at: number; count: number }[]>([]);
 
 export const events_per_minute = computed(() => {

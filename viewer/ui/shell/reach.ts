@@ -1,33 +1,32 @@
 import { shown } from "./tip.tsx";
 
 /**
- * Every exact value for who has no pointer. A row that has the focus shows the values of all its cells; ← and → go from
- * one to the next. Rows and figures in which nothing can be chosen are stops of their own. A group (`data-roving`) is
- * one stop of Tab, with the arrows inside.
+ * Exact values without a pointer. A focused row shows the values of all its cells; ← and → move between them. Rows and
+ * figures without a control are tab stops themselves. A group (`data-roving`) is one tab stop, with arrow keys inside.
  */
 const ROW = "li, tr, [role=row]";
 const EXACT = ".exact";
-/** What a person acts on; a value alone is not. */
+/** Controls; a value alone is not one. */
 const ACTS = `a[href], button:not(:disabled, ${EXACT}), input, select, textarea, summary`;
 const STOP = `a[href], button:not(:disabled), [tabindex]`;
 const VALUE = "[data-tip]";
 const GROUP = "[data-roving]";
 type Found = HTMLElement | SVGElement;
 
-/** Where each group was left, which is where Tab comes back to. */
+/** The last position in each group, to which Tab returns. */
 const left = new WeakMap<Element, Found>();
 
 const rowOf = (element: Element) => element.closest<HTMLElement>(ROW);
 const within = (root: ParentNode, selector: string) => [...root.querySelectorAll<Found>(selector)];
 const isSeen = (element: Found) => element.checkVisibility();
 
-/** What can be reached in a row, from its start; rows inside it are rows of their own. */
+/** Reachable elements of a row, from its start; nested rows are separate rows. */
 function stopsOf(row: HTMLElement): Found[] {
   const inner = within(row, `${STOP}, ${VALUE}`).filter((e) => rowOf(e) === row && isSeen(e));
   return row.matches(STOP) ? [row, ...inner] : inner;
 }
 
-/** The first stop of each row of a group, and each stop that is in no row of it. */
+/** The first stop of each row of a group, and each stop outside of its rows. */
 function itemsOf(group: Element): Found[] {
   const rows = new Set<Element>();
   return within(group, STOP).filter((stop) => {
@@ -40,7 +39,7 @@ function itemsOf(group: Element): Found[] {
   });
 }
 
-/** One stop of Tab in the group. */
+/** One tab stop in the group. */
 function settle(group: Element): void {
   const items = itemsOf(group);
   const last = left.get(group);
@@ -68,7 +67,7 @@ function arrange(): void {
   for (const group of within(document, GROUP)) settle(group);
 }
 
-/** The values of a row, once each, beside the last of them. */
+/** The values of a row, once each, next to the last of them. */
 function showRow(at: Found): void {
   const row = rowOf(at);
   if (!row || !at.matches(":focus-visible")) return;
@@ -91,7 +90,7 @@ function onKey(event: KeyboardEvent): void {
   event.preventDefault();
   if (!next.matches(STOP)) {
     setStop(next, -1);
-    // A click on a value is to leave the focus where it is.
+    // A click on a value must not move the focus.
     next.addEventListener("blur", () => next.removeAttribute("tabindex"), { once: true });
   }
   next.focus();

@@ -12,7 +12,7 @@ import { NAMES } from "./title.ts";
 import { Toasts } from "./toasts.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-/** What a page on paper is of. */
+/** Header of a printed page. */
 const PrintHead = () => (
   <p class="print-head">
     {[NAMES[behind.value.page], dayAndTime(now.value, zone.value), zone.value].join(" · ")}

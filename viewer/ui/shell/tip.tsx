@@ -2,12 +2,12 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-/** `by`: what it is placed at, if not at what it describes. */
+/** `by`: the anchor, if not the described element. */
 type Shown = { text: string; at: Element; by?: Element };
 export const shown = signal<Shown | null>(null);
 const EDGE = 8;
 
-/** A value with its exact form behind it: for the pointer, for the keyboard and for a finger. */
+/** A value with its exact form in a popover: by pointer, keyboard and touch. */
 export function Exact(props: { tip: string; children: ComponentChildren; class?: string }) {
   return (
     <button type="button" class={`exact ${props.class ?? ""}`} data-tip={props.tip}>
@@ -19,7 +19,7 @@ export function Exact(props: { tip: string; children: ComponentChildren; class?:
 const ownerOf = (event: Event) =>
   event.target instanceof Element ? event.target.closest<HTMLElement>("[data-tip]") : null;
 
-/** One popover for the whole page shows what `data-tip` of an element holds. */
+/** One popover for the whole page shows the `data-tip` of an element. */
 export function startTips(): void {
   const show = (event: Event) => {
     const at = ownerOf(event);
@@ -37,13 +37,13 @@ export function startTips(): void {
     if (event.pointerType !== "touch" && ownerOf(event) === shown.peek()?.at) hide();
   });
   document.addEventListener("focusin", show);
-  // A touch shows a value before it takes the focus from another.
+  // A touch shows a value before it moves the focus.
   document.addEventListener("focusout", ({ target }) => {
     if (target instanceof Node && shown.peek()?.at.contains(target)) hide();
   });
   document.addEventListener("pointerdown", show);
   document.addEventListener("click", openRow);
-  // Where a key leads is scrolled into view, which must not hide what is shown there.
+  // Keyboard focus scrolls into view, which must not hide the popover.
   const move = () => {
     const now = shown.peek();
     shown.value = now?.at.matches(":focus-visible") ? { ...now } : null;
@@ -53,12 +53,12 @@ export function startTips(): void {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
-  // Who never presses a key needs none of it.
+  // Loaded with the first key press.
   const load = () => void import("./reach.ts").then(({ startReach }) => startReach());
   document.addEventListener("keydown", load, { once: true });
 }
 
-/** A value lies above the link that covers its row: a finger sees its figures, a mouse that has seen them opens it. */
+/** A value is above the link that covers its row: touch shows its figures, a click with a mouse opens the row. */
 function openRow(event: MouseEvent): void {
   const value = ownerOf(event);
   if ((event as PointerEvent).pointerType !== "mouse" || !value || value.closest("a, button")) return;

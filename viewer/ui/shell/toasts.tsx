@@ -3,7 +3,7 @@ import { stream } from "../live.ts";
 import { Notice } from "../notice.tsx";
 import { backfilling, status, status_fault } from "../status.ts";
 
-/** What is true of the whole page for now, in a corner of its own: nothing moves when it comes or goes. */
+/** Temporary states of the whole page, in a corner: nothing moves when they appear or disappear. */
 export function Toasts() {
   const { connection, fault } = stream.value;
   const refused = status_fault.value;

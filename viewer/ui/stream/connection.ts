@@ -9,21 +9,21 @@ export type StreamListener = {
   event(event: FeedEvent): void;
   activity(of: SessionActivity): void;
   state(state: StreamState): void;
-  /** The stream goes on behind this number; what lies before it is not sent. */
+  /** The stream continues after this number; earlier events are not sent. */
   reset(seq: number): void;
   beat(): void;
 };
 export type StreamConnection = { close(): void; hurry(): void };
 
-/** All of them; a further one does not compile until it is here. */
+/** All message types; a new one does not compile until it is listed here. */
 const NAMES: Record<StreamName, true> = { metric: true, plan: true, rate_limit: true };
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 const LIVE: StreamState = { connection: "live", fault: null };
 
 /**
- * The one event stream, in a worker or in a tab. The browser resumes a broken one itself, with Last-Event-ID; where it
- * gives up (the daemon answered with an error), this opens a new one after the last event seen, waiting longer each time.
+ * The one event stream, in a worker or in a tab. The browser resumes a broken one itself, with Last-Event-ID; if it
+ * gives up (the daemon answered with an error), this opens a new one after the last event, with increasing delays.
  */
 export function openConnection(after: number, listener: StreamListener): StreamConnection {
   let source: EventSource | undefined;
@@ -63,11 +63,11 @@ export function openConnection(after: number, listener: StreamListener): StreamC
     seq = Math.max(seq, event.seq);
     listener.event(event);
   }
-  /** A broken stream may be a hiccup or a stopped daemon: the health route decides. */
+  /** A broken stream may be a short interruption or a stopped daemon: the health route decides. */
   async function examine(): Promise<void> {
     if (state.connection !== "gone") report({ connection: "reconnecting", fault: null });
     const health = await callRoute("GET /healthz");
-    // It may have opened again in the meantime.
+    // It may have reopened in the meantime.
     if (state.connection === "live" || isClosed) return;
     const isGone = !health.ok && health.fault.status === 0;
     report({ connection: isGone ? "gone" : "reconnecting", fault: null });
@@ -104,7 +104,7 @@ export function openConnection(after: number, listener: StreamListener): StreamC
 
 type Refusal = { fault: Fault; retry_after_ms: number };
 
-/** An EventSource does not show the answer it got, so the stream is requested once more to learn why. */
+/** An EventSource does not expose the response, so the stream is requested once more to get the reason. */
 async function refusalOf(url: string): Promise<Refusal | "unreachable" | null> {
   const stop = new AbortController();
   try {

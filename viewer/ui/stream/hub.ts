@@ -4,17 +4,17 @@ import type { StreamConnection, StreamListener } from "./connection.ts";
 import type { FromHub, StreamState, ToHub } from "./messages.ts";
 
 const BATCH_MS = 100;
-/** A tab that was away for no more than this many events goes on without asking for everything again. */
+/** A tab that missed at most this many events resumes without requesting everything again. */
 const KEPT = 1000;
 
-/** A tab that comes later is shown what so many sessions did last. */
+/** A later tab receives the latest activity of this many sessions. */
 const ACTIVITIES = 500;
 
 type Activities = Map<string, SessionActivity>;
 type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities };
 type Port = { postMessage(message: FromHub): void };
 
-/** Gives one stream to many tabs: each gets what lies behind the number it has, in batches. */
+/** Shares one stream among tabs: each receives the events after its number, in batches. */
 export function createHub(openSource: (after: number, listener: StreamListener) => StreamConnection) {
   const tabs = new Map<Port, Tab>();
   let source: StreamConnection | undefined;
@@ -57,7 +57,7 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
   }
   function serve(port: Port, tab: Tab): void {
     if (tab.isLost || recent.isGone(tab.after)) {
-      // It follows again when it has asked for everything.
+      // It follows again after requesting everything.
       tabs.delete(port);
       port.postMessage({ kind: "reset" });
       return;
@@ -114,7 +114,7 @@ function remember(activities: Activities, of: SessionActivity): void {
 /** The last events of the stream, at least `KEPT` of them if so many came. */
 function createRecent() {
   let events: FeedEvent[] = [];
-  /** Everything after it is held. */
+  /** All later events are kept. */
   let floor = 0;
   return {
     add(event: FeedEvent): void {

@@ -9,7 +9,7 @@ addEventListener("connect", (event) => {
   const port = (event as MessageEvent).ports[0]!;
   port.onmessage = ({ data }: MessageEvent<ToHub>) => {
     hub.take(port, data);
-    // A port does not report that its tab is gone; its lock comes free then.
+    // A port does not report the end of its tab; its lock is released then.
     if (data.kind === "follow" && data.lock) void navigator.locks.request(data.lock, () => hub.leave(port));
   };
 });

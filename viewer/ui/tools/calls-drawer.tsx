@@ -4,7 +4,7 @@ import { Calls } from "./calls.tsx";
 
 const leave = () => setQuery({ tool: "", failed: "" });
 
-/** The calls of one tool over the table, so that they are seen wherever the row is that was chosen. */
+/** The calls of one tool over the table, so that they are visible wherever its row is. */
 export function CallsDrawer() {
   return (
     <Drawer title="calls-title" class="calls-drawer" onLeave={leave}>

@@ -20,7 +20,7 @@ const FRESH = { every_ms: 10_000, after: afterAny };
 /** `cursor`: absent before a second page was requested. */
 type More = { rows: ToolCall[]; cursor?: string | null; fault: Fault | null };
 
-/** The calls of the chosen tool, or what failed of all tools; the last one first. */
+/** The calls of the chosen tool, or the failed calls of all tools; latest first. */
 export function Calls({ onClose }: { onClose?: () => void }) {
   const { source = "", project = "", tool = "", failed = "" } = behind.value.query;
   const onlyFailed = tool === "" || failed !== "";
@@ -166,7 +166,7 @@ function CallRow({ call, place }: { call: ToolCall; place: Place }) {
         </span>
       </span>
       <span class="muted">
-        {/* What failed shows its error; only another end than a result needs its word. */}
+        {/* A failed call shows its error; only an unusual outcome is named. */}
         {["failed", "completed"].includes(call.outcome) ? "" : `${call.outcome.replaceAll("_", " ")} `}
         {duration(call.duration_ms)}
       </span>

@@ -20,7 +20,7 @@ export function useCosts(group_by: "tool" | "mcp_server" | "skill" | "agent_type
   return new Map(data?.groups.map((g) => [g.group, g.cost_nano_usd]));
 }
 
-/** The calls of a tool, or of all tools of a server, beside the table. */
+/** Link to the calls of a tool, or of all tools of a server. */
 export const callsHref = (tool: string, failed: boolean) =>
   toPath({ ...behind.value, query: { ...behind.value.query, tool, failed: failed ? "1" : "" } });
 

@@ -11,7 +11,7 @@ export const SORTS = {
 } as const;
 export type Sort = keyof typeof SORTS;
 
-/** What the turns cost in which a tool was used; null = no price is known, absent = none had a request. */
+/** Cost of the turns in which a tool was used; null = no price is known, absent = none had a request. */
 export type Costs = ReadonlyMap<string, number | null>;
 
 const VALUE: Record<Sort, (tool: Tool, costs: Costs) => number> = {
@@ -27,7 +27,7 @@ const VALUE: Record<Sort, (tool: Tool, costs: Costs) => number> = {
 export const isSort = (name: string | undefined): name is Sort =>
   name !== undefined && Object.hasOwn(SORTS, name);
 
-/** A server's tools under its name; percentiles of several tools have no sum. */
+/** A server's tools under its name; percentiles of several tools cannot be summed. */
 export type Group = { server: string; tools: Tool[]; calls: number; failed: number; duration_ms: number };
 export type ToolLine = { kind: "tool"; tool: Tool; isInner: boolean } | { kind: "server"; group: Group };
 

@@ -180,7 +180,7 @@ function ToolRow(
   );
 }
 
-/** What the model was given for a call, on average. */
+/** Average size of a call's result for the model. */
 function Mean({ size: { results, chars } }: { size: NonNullable<Size> }) {
   if (results === 0) return null;
   const tip = `${exact(chars)} characters in ${exact(results)} recorded results`;

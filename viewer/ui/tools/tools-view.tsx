@@ -11,7 +11,7 @@ import { ToolTable } from "./tool-table.tsx";
 
 adopt(rules);
 
-/** What is below the table or behind a choice: the first load has no place for it. */
+/** Content below the table or behind a choice, loaded separately. */
 const GroupTable = lazy(async () => (await import("./group-table.tsx")).GroupTable);
 const Calls = lazy(async () => (await import("./calls.tsx")).Calls);
 const CallsDrawer = lazy(async () => (await import("./calls-drawer.tsx")).CallsDrawer);
@@ -21,7 +21,7 @@ const GROUPS = { "": "Tools", mcp_server: "MCP servers", skill: "Skills", agent_
 type Group = keyof typeof GROUPS;
 const isGroup = (by: string): by is Group => Object.hasOwn(GROUPS, by);
 
-/** Each tool: how often it was called and failed, how long it took, who let it; beside it the calls themselves. */
+/** Calls, failures, durations and decisions of each tool, with the calls themselves. */
 export function ToolsView() {
   const { source = "", project = "", tool = "", by: asked = "" } = behind.value.query;
   const by = isGroup(asked) ? asked : "";

@@ -2,7 +2,7 @@ import { exact } from "../format.ts";
 
 type Props = { series: [number, number][]; names: string[] };
 
-/** Calls of each bucket as bars, what failed of them in red; the figures are in the popover and in the table below. */
+/** Calls of each bucket as bars, failed ones in red; the figures are in the popover and in the table below. */
 export function Trend({ series, names }: Props) {
   const most = Math.max(1, ...series.map(([calls]) => calls));
   const peak = series.findIndex(([calls]) => calls === most);

@@ -54,7 +54,7 @@ function loader(state: Signal<State>, page: ReturnType<typeof pageOf>, filter: Q
   };
 }
 
-/** A stretch of a conversation that grows at both ends. */
+/** A part of a conversation that grows at both ends. */
 export function createConversation(session_key: string, { from, around, ...filter }: Query) {
   const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
   const isOwn = ofSession(session_key);

@@ -11,7 +11,7 @@ import { Copy } from "../sessions/resume.tsx";
 import { zone } from "../status.ts";
 import { argumentOf } from "./tool-input.ts";
 
-/** A longer text of these is folded at first. */
+/** A longer text of these roles is folded at first. */
 const FOLDED_CHARS = 400;
 const ROLES: Record<TextRole, { glyph: string; word: string }> = {
   prompt: { glyph: "❯", word: "Prompt" },
@@ -21,7 +21,7 @@ const ROLES: Record<TextRole, { glyph: string; word: string }> = {
   tool_output: { glyph: "←", word: "Tool result" },
   context: { glyph: "·", word: "Context" },
 };
-/** Of the client itself, though it is where prompts are. */
+/** Text of the client itself, in the place of a prompt. */
 const NOTE = { glyph: "·", word: "System note" };
 const FOLDS: TextRole[] = ["thinking", "tool_input", "tool_output", "context"];
 

@@ -1,6 +1,9 @@
 import { patchedFile, SUMMARY_KEYS } from "../../../collector/sources/tool-summary.ts";
 
-/** What a tool was given, as a person would type it: the command, the file, the question; undefined where its input has no such field. */
+/**
+ * A tool's input as a person would type it: the command, the file, the question; undefined if its input has no such
+ * field.
+ */
 export function argumentOf(input: string): { text: string; is_whole: boolean } | undefined {
   const fields = parse(input);
   const key = SUMMARY_KEYS.find((name) => typeof fields?.[name] === "string" && fields[name] !== "");
@@ -10,7 +13,7 @@ export function argumentOf(input: string): { text: string; is_whole: boolean } |
   return { text: file ?? value, is_whole: file === undefined && Object.keys(fields).length === 1 };
 }
 
-/** A long input is kept cut, so it may be no JSON any more. */
+/** A long input is stored truncated, so it may not be valid JSON. */
 function parse(input: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(input);

@@ -44,7 +44,7 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
   );
 }
 
-/** How many texts there are of each role, whichever are shown. */
+/** Number of texts of each role, whichever are shown. */
 function useCounts(session_key: string, agent: string): Transcript["counts"] {
   const of = agent === "" ? {} : { agent_id: agent === "main" ? "" : agent };
   const { data } = useResource(

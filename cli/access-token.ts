@@ -7,7 +7,7 @@ import { AppError } from "../schema/errors.ts";
 const FILE = "access-token";
 const WHOLE = /^[0-9a-f]{64}$/;
 
-/** The token of a data directory, which stays the same over restarts. Made when there is none, or none that is whole. */
+/** The token of a data directory, which stays the same over restarts. Created if there is none or an invalid one. */
 export function loadAccessToken(dataDir: string): string {
   const path = join(dataDir, FILE);
   const known = readToken(path);
@@ -15,7 +15,7 @@ export function loadAccessToken(dataDir: string): string {
   const token = randomBytes(32).toString("hex");
   try {
     rmSync(path, { force: true });
-    // Nothing that another program put there is written through.
+    // Never written through a file that another program put there.
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     writeSync(file, `${token}\n`);
     closeSync(file);
@@ -30,7 +30,7 @@ export function loadAccessToken(dataDir: string): string {
   return token;
 }
 
-/** None where it has no place: then only the token of this start opens, which is no reason not to record. */
+/** Undefined if it cannot be stored: then only the token of this start works, which must not prevent recording. */
 export function tokensOf(dataDir: string, raise: (key: string, problem: Problem) => void): string[] {
   try {
     return [loadAccessToken(dataDir)];

@@ -20,7 +20,7 @@ export function byActivity(sessions: readonly Session[]): Session[] {
   return sessions.toSorted((a, b) => rank(a) - rank(b) || since(a) - since(b));
 }
 
-/** A row for each session: state with its age, where, what it does or asks, and what it has cost. */
+/** A row for each session: state with its age, project, activity or request, and cost. */
 export function activityTable(sessions: readonly Session[], now: number, width: number): string[] {
   const cells = (of: (s: Session) => string) => sessions.map((s) => toPlain(of(s)));
   const age = ({ activity }: Session) =>
@@ -43,7 +43,7 @@ export function activityTable(sessions: readonly Session[], now: number, width: 
   );
 }
 
-/** What it asks, what it runs, or what it is about. */
+/** Its request, its running tool, or its title. */
 function what({ activity, title }: Session): string {
   const { waits_for, tool, agents_working } = activity;
   const agents = agents_working > 0 ? `${agents_working} sub-agents` : "";

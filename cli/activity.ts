@@ -7,7 +7,7 @@ import type { Bus } from "../collector/bus.ts";
 import type { Config } from "../schema/config.ts";
 import { vendorsWith } from "../schema/vendors.ts";
 
-/** Follows what every session does until it is stopped; the client's registry lies beside its transcripts. */
+/** Follows the activity of every session until it is stopped; the client's registry is next to its transcripts. */
 export function openActivity(
   config: Pick<Config, "roots">,
   { reader, bus, beat }: { reader: Database; bus: Bus; beat: Beat },

@@ -23,12 +23,12 @@ export type Alerts = {
 };
 
 type Parts = Pick<AlertParts, "reader" | "time_zone" | "limits" | "capture" | "activity" | "log"> & {
-  /** Where the program that shows notes is searched for. */
+  /** Search path of the notification program. */
   path: string;
   beat: Beat;
 };
 
-/** Watches from its start to its stop and notifies; undefined where the settings turn it off. */
+/** Evaluates alerts and sends notices between start and stop; undefined if the settings turn it off. */
 export function openAlerts(
   settings: AlertSettings,
   { bus, store }: Pick<Pipeline, "bus" | "store">,

@@ -1,7 +1,7 @@
 import { AppError } from "../schema/errors.ts";
 import { lockHolder } from "../store/lock-holder.ts";
 
-/** Only one process writes: a command that does so reports whom it would have to wait for. */
+/** Only one process writes: a command that writes reports the current holder of the lock. */
 export function refuseBesideDaemon(dataDir: string): void {
   const lock = lockHolder(dataDir);
   if (!lock) return;

@@ -52,7 +52,7 @@ export function openAppStreams(config: Config) {
   };
 }
 
-/** Its stderr is thrown away unread: it may hold tokens. */
+/** Its stderr is discarded unread: it may contain tokens. */
 function startServer(
   program: string,
   env: Record<string, string>,
@@ -71,7 +71,7 @@ function startServer(
       pending = pending.subarray(at + 1);
     }
     if (pending.length <= MAX_FRAME_BYTES) return;
-    // A frame without an end: it is counted, and what follows begins a new one.
+    // A frame without an end: it is counted, and a new one begins.
     onLine(pending);
     pending = Buffer.alloc(0);
   });

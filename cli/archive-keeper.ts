@@ -8,14 +8,14 @@ const ARCHIVE_LAG_MS = 1000;
 const CHECK_MS = 2000;
 
 /**
- * The archive follows the commits when there is time, and at the latest after a second. A disk that takes
- * nothing holds up the archive alone: what is missing is written from the database later.
+ * The archive follows the commits when there is time, and at the latest after a second. A full disk only delays the
+ * archive: missing lines are written from the database later.
  */
 export function archiveKeeper({ archive, collector, bus }: Pipeline) {
   let due = 0;
   let after = 0;
   let checked = 0;
-  // Also at the start: what a process that died had committed.
+  // Also at the start: rows that a killed process had committed.
   let isBehind = true;
   const fallBehind = () => {
     isBehind = true;
@@ -43,7 +43,7 @@ export function archiveKeeper({ archive, collector, bus }: Pipeline) {
       if (now < after || (isBusy && now < due) || (!isBehind && now - checked < CHECK_MS)) return false;
       return write(now);
     },
-    /** Everything, before an end. */
+    /** Everything, before the daemon ends. */
     finish(): void {
       archive.hurry();
       while (Date.now() >= after && write(Date.now()));

@@ -8,7 +8,7 @@ export type Arguments = { values: Values; positionals: string[] };
 
 const HELP = { type: "boolean", short: "h" } as const;
 
-/** Reads what follows the command's name; anything unknown is an error with a suggestion. */
+/** Parses the arguments after the command's name; anything unknown is an error with a suggestion. */
 export function readArguments(command: NamedCommand, given: string[]): Arguments {
   const argv = withNegatives(command, given);
   const options = Object.fromEntries(
@@ -36,7 +36,7 @@ export function readArguments(command: NamedCommand, given: string[]): Arguments
   }
 }
 
-/** `--limit-usd -3` as `--limit-usd=-3`: a number below zero is a value, and the command reports what it takes. */
+/** `--limit-usd -3` as `--limit-usd=-3`: a negative number is a value, and the command validates it. */
 function withNegatives({ options }: NamedCommand, given: string[]): string[] {
   const argv: string[] = [];
   for (const word of given) {
@@ -72,14 +72,14 @@ function refuseUnknown(command: NamedCommand, argv: string[]): void {
   }
 }
 
-/** The last one would silently win over the others. */
+/** The last one would silently override the others. */
 function refuseTwice(command: NamedCommand, name: string, seen: Set<string>): void {
   if (seen.has(name) && command.options[name]?.type === "string")
     throw new AppError("usage", `--${name} is given twice`, { hint: seeHelp(command) });
   seen.add(name);
 }
 
-/** What Node's parser refuses, in the form of every other error here. */
+/** Errors of Node's parser, in the form of all other errors. */
 function toMessage(cause: unknown, command: NamedCommand): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   const [, option = ""] = /'(?:-\w, )?(--?[\w-]+)/.exec(text) ?? [];
@@ -88,7 +88,7 @@ function toMessage(cause: unknown, command: NamedCommand): string {
   return option === "" ? text : `unknown option ${option} for ${command.name}`;
 }
 
-/** An empty value is a variable of a script that was never set. */
+/** An empty value is usually an unset variable of a script. */
 function refuseEmpty(command: NamedCommand, values: Record<string, unknown>, positionals: string[]): void {
   const empty = Object.keys(values).find((name) => values[name] === "");
   if (empty !== undefined)

@@ -2,7 +2,7 @@ import type { Session } from "../schema/api-shapes.ts";
 
 const BEL = "\x07";
 
-/** Rings where one of these sessions has waited for long enough, once a wait. */
+/** Rings if one of these sessions has waited long enough, once per wait. */
 export type Bell = (sessions: readonly Session[], now: number) => void;
 
 /** `after_seconds` undefined: never. A pipe gets no bell. */

@@ -15,7 +15,7 @@ import {
 /** `group`: a branch, or the address of a pull request; empty = none. */
 export type BranchRow = PeriodRow & { group: string };
 
-/** Usage by local day, week or month and by branch or pull request; in each period the most expensive first. */
+/** Usage by local day, week or month and by branch or pull request; most expensive first within each period. */
 export function branchReport(
   db: Database,
   period: "day" | "week" | "month",

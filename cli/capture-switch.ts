@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const SWITCH_FILE = "capture.json";
 
-/** Whether the stream of Codex's app server is wanted: on unless it was turned off. */
+/** Whether the stream of Codex's app-server is enabled: on unless it was turned off. */
 export function loadSwitch(dataDir: string): boolean {
   try {
     const found: Record<string, unknown> = JSON.parse(readFileSync(join(dataDir, SWITCH_FILE), "utf8"));

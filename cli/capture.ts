@@ -32,7 +32,10 @@ type Options = {
   isBound(): boolean;
 };
 
-/** Measures every two seconds, and every ten at rest, what each source does; the mode of an agent follows from it and is reported when it changes. */
+/**
+ * Measures the state of each source every two seconds, and every ten at rest; derives the mode of each agent and
+ * reports its changes.
+ */
 export function openCapture(config: Config, pipeline: Pipeline, options: Options) {
   const { intake } = options;
   const queries = captureQueries(options.reader);
@@ -86,7 +89,7 @@ export function openCapture(config: Config, pipeline: Pipeline, options: Options
 
 type StreamWish = { enabled?: boolean | undefined; reset?: boolean | undefined };
 
-/** Whether the streams are wanted, kept over a restart. */
+/** Whether the streams are enabled; kept across restarts. */
 function createStreamSwitch(config: Config, streams: ReturnType<typeof openAppStreams>) {
   let isEnabled = loadSwitch(config.data_dir);
   return {
@@ -104,8 +107,8 @@ function createStreamSwitch(config: Config, streams: ReturnType<typeof openAppSt
 }
 
 /**
- * Which of two witnesses of a billed call holds: the transcript, once it shows it. History has one, and would only
- * push calls of now out of the ledger.
+ * Which of two witnesses of a billed call is used: the transcript, once it contains the call. History has only one, and
+ * would push current calls out of the ledger.
  */
 function followCalls({ bus, store }: Pipeline, queries: CaptureQueries, ledger: Ledger): () => void {
   let decided = store.lastSeq();
@@ -122,7 +125,7 @@ function followCalls({ bus, store }: Pipeline, queries: CaptureQueries, ledger: 
   });
 }
 
-/** What the mode of each agent follows from. */
+/** The facts from which each agent's mode is derived. */
 function createFacts(config: Config, pipeline: Pipeline, queries: CaptureQueries, options: Options) {
   const { intake, activity, isBound } = options;
   const { collector } = pipeline;

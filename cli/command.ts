@@ -4,7 +4,7 @@ import { AppError } from "../schema/errors.ts";
 
 export type Option = ParseArgsOptionDescriptor & {
   what: string;
-  /** How its value is called in the help; absent for switches. */
+  /** Name of its value in the help; absent for switches. */
   value?: string;
   /** Without one of these it has no effect and is refused: an option `--why`, `<id>` for any argument, a first word. */
   needs?: readonly string[];
@@ -13,7 +13,7 @@ export type Option = ParseArgsOptionDescriptor & {
 };
 export type Values = Record<string, string | boolean | undefined>;
 
-/** What a command is given. `config` is read when it is first asked for: help must work without a good one. */
+/** Input of a command. `config` is read on first use: help must work without a valid one. */
 export type Call = {
   command: string;
   values: Values;
@@ -21,7 +21,7 @@ export type Call = {
   config(): Config;
 };
 
-/** What the overview and the suggestions need; the rest of a command is loaded when it runs. */
+/** Data for the overview and the suggestions; the rest of a command is loaded when it runs. */
 export type Listed = {
   group: HelpGroup;
   name: string;
@@ -32,16 +32,16 @@ export type HelpGroup = "Running" | "Reading" | "Installing";
 export type NamedCommand = Command & Pick<Listed, "name" | "summary">;
 
 export type Command = {
-  /** Names of what may follow the command, for its help; as many as there are, or any number when the last ends in `…`. */
+  /** Names of the arguments, for the help; any number if the last one ends in `…`. */
   positionals?: readonly string[];
-  /** The first argument must be there: what it is, and the way to one. */
+  /** Set if the first argument is required: its description, and a hint. */
   required?: { what: string; hint: string };
-  /** The word that a call without arguments means. */
+  /** The default first argument. */
   default_word?: string;
   options: Record<string, Option>;
   /** Text of the help below the options. */
   more?: string;
-  /** Gives the exit code. */
+  /** Returns the exit code. */
   run(call: Call): Promise<number> | number;
 };
 

@@ -1,8 +1,8 @@
 import type { Listed } from "./command.ts";
 
 /**
- * Every command, in the order of the help. Its code is fetched when it is asked for: all of it together takes
- * longer to load than most answers take to give.
+ * Every command, in the order of the help. The code of a command is loaded on use: loading all of it takes longer than
+ * most commands run.
  */
 export const COMMANDS: readonly Listed[] = [
   {

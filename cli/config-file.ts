@@ -16,7 +16,7 @@ export const ConfigFile = z.strictObject({
   ...AlertFile.shape,
 });
 
-/** For editors: what may be in `config.json`, and what each key does. */
+/** For editors: the keys of `config.json` with their descriptions. */
 export function configSchema(): Record<string, unknown> {
   return {
     title: "config.json of hall-monitor",

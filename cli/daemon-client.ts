@@ -6,11 +6,11 @@ import { type Address, addressOf } from "../schema/api-address.ts";
 import type { Answer, RouteArgument, RouteInput, RouteParts } from "../schema/api-types.ts";
 import { AppError } from "../schema/errors.ts";
 
-/** What a running daemon leaves in its data directory; without a URL while another program has its port. */
+/** The file of a running daemon in its data directory; without a URL while another program uses its port. */
 export type DaemonFile = { pid: number; url: string | null; token: string };
 
 const ANSWER_MS = 5000;
-/** What shows only who answers takes no time; a daemon that is busy for longer has a watchdog that answers. */
+/** An identity check takes no time; while a daemon is busy for longer, its watchdog answers. */
 const PROOF_MS = 2500;
 const WATCHDOG_MS = 1000;
 
@@ -26,7 +26,7 @@ export function readDaemonFile(dataDir: string): DaemonFile | undefined {
 
 type Options = { headers?: Record<string, string>; signal?: AbortSignal };
 
-/** The answer of a route of the contract as it comes in, for what streams. */
+/** The response of a route of the contract, unread, for streams. */
 export function openRoute<Key extends RouteKey, Given extends RouteInput<Key>>(
   daemon: DaemonFile,
   key: Key,
@@ -38,8 +38,8 @@ export function openRoute<Key extends RouteKey, Given extends RouteInput<Key>>(
 }
 
 /**
- * Not `fetch`: that would send requests for this machine to the proxy of the environment. What asking takes is
- * loaded here and not with the file, because most commands find no daemon to ask.
+ * Not `fetch`: that would send requests for this machine to the proxy of the environment. The HTTP client is loaded
+ * here and not with the file, because most commands find no daemon.
  */
 export async function send(
   daemon: DaemonFile,
@@ -49,7 +49,7 @@ export async function send(
 ): Promise<IncomingMessage> {
   const { request } = await import("node:http");
   const { port } = new URL(daemon.url ?? "http://localhost:0");
-  // The guard lets no POST pass that is not JSON.
+  // The guard only accepts JSON in a POST.
   const body = method === "POST" ? JSON.stringify(json ?? {}) : undefined;
   return new Promise((resolve, reject) => {
     const r = request(
@@ -81,7 +81,7 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The JSON of a route, checked, or the problem that the daemon reports. */
+/** The validated JSON of a route, or the problem that the daemon reports. */
 export async function callRoute<Key extends RouteKey, Given extends RouteInput<Key>>(
   daemon: DaemonFile,
   key: Key,
@@ -95,7 +95,7 @@ export async function callRoute<Key extends RouteKey, Given extends RouteInput<K
   return parseAnswer(key, body);
 }
 
-/** JSON of a route as its schema has it; throws where it does not fit. */
+/** JSON of a route, validated by its schema; throws if it does not match. */
 export async function parseAnswer<Key extends RouteKey>(key: Key, body: unknown): Promise<Answer<Key>> {
   const { answerSchema, ROUTES } = await import("../schema/api.ts");
   const schema = answerSchema(ROUTES[key]);
@@ -112,7 +112,9 @@ export async function toError(body: unknown, key: RouteKey): Promise<AppError> {
   return new AppError(code, detail, hint === undefined ? {} : { hint });
 }
 
-/** The daemon of a data directory, if it answers now. The token is sent only to who has shown to know it. */
+/**
+ * The daemon of a data directory, if it answers now. The token is only sent to a process that has proved to know it.
+ */
 export async function findDaemon(dataDir: string): Promise<DaemonFile | undefined> {
   const daemon = readDaemonFile(dataDir);
   if (daemon?.url == null) return undefined;
@@ -124,7 +126,7 @@ export async function findDaemon(dataDir: string): Promise<DaemonFile | undefine
   return answer && daemon;
 }
 
-/** An answer of this very daemon, or undefined where another program gives it. */
+/** A response of this daemon, or undefined if another program answers. */
 export async function challenge(
   { token }: DaemonFile,
   to: { port: string; path: string } | { socketPath: string; path: string },

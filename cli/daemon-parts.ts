@@ -19,13 +19,13 @@ import { recoverLostRows } from "./recovery.ts";
 
 const LIVE_ROWS = { bytes: 8 * 1024 * 1024 };
 const HISTORY = { rows: 2000, bytes: 8 * 1024 * 1024 };
-/** What a lost data directory leaves to the programs that were asked for limits. */
+/** Time for limit programs to end after the loss of the data directory. */
 const LEAVE_MS = 2000;
 
 export type RunOptions = { fromHook: boolean; json: boolean; restart: string[] | null };
 export type DaemonParts = Awaited<ReturnType<typeof openParts>>;
 
-/** Everything that the daemon is made of. Settings that are wrong are met first, before a lock is taken. */
+/** All parts of the daemon. Invalid settings are detected first, before a lock is taken. */
 export async function openParts(config: Config, options: RunOptions, repaired: Problem | undefined) {
   const print = (text: string) => void (options.fromHook || console.error(text));
   const log = (text: string) => print(`hall-monitor: ${text}`);
@@ -89,7 +89,7 @@ function openWatchers(config: Config, pipeline: Pipeline, parts: WatcherParts) {
   return { activity, otlp, capture, alerts };
 }
 
-/** What was found while opening is a problem like any other, from the first moment. */
+/** Findings from opening the database are reported as problems from the start. */
 function raiseFound(
   found: Record<string, Problem | undefined>,
   { collector }: Pipeline,
@@ -118,7 +118,7 @@ function printProblem(key: string, problem: Problem | null): void {
   console.error(JSON.stringify({ level, message: "problem", key, ...problem }));
 }
 
-/** Nothing is tidied up: what is under its names by now may be another daemon's. */
+/** Nothing is cleaned up: files under its names may belong to another daemon by now. */
 async function leave(config: Config, sampler: { stop(): Promise<void> } | undefined): Promise<void> {
   console.error(`hall-monitor: ${config.data_dir} was removed or replaced, so its daemon stops`);
   await Promise.race([sampler?.stop(), Bun.sleep(LEAVE_MS)]);

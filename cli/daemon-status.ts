@@ -4,7 +4,7 @@ import type { DaemonStatus } from "../schema/status.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { VERSION } from "./version.ts";
 
-/** What the daemon knows of itself, without what only the viewer can count. */
+/** The daemon's own status, without the viewer's counts. */
 export function toStatus(
   config: Config,
   pipeline: Pipeline,

@@ -8,10 +8,10 @@ import type { Ending } from "./ending.ts";
 import { openHealth } from "./health.ts";
 import { cachedRetention } from "./source-retention.ts";
 
-/** The answer to a request for the end is sent first. */
+/** The response to a stop request is sent first. */
 const ANSWER_MS = 20;
 
-/** What the page and the API are given of the daemon. */
+/** The daemon's interface for the page and the API. */
 export function toViewerDeps(parts: DaemonParts, ending: Ending, assets: Assets): ViewerDeps {
   const { config, pipeline, reader, judged, token, presence, loop, otlp, sampler, alerts } = parts;
   const { collector, book, bus } = pipeline;

@@ -18,18 +18,19 @@ import { runServices, type Service, service } from "./services.ts";
 import { startStatuslineCache } from "./statusline-cache.ts";
 import { startWatchdog } from "./watchdog.ts";
 
-/** What was read is stored before the end, however much of it there is. */
+/** Data that was read is stored before the end, however much it is. */
 const READING_STOP_MS = 10_000;
-/** The programs that are asked for limits have this long to end. */
+/** Time for limit programs to end. */
 const CHILDREN_STOP_MS = 2000;
 
-/** One life of the daemon; `repaired` is what was wrong with the database before it. */
+/** One run of the daemon; `repaired` is the preceding damage of the database. */
 export async function runOnce(
   config: Config,
   options: RunOptions,
   repaired: Problem | undefined,
 ): Promise<"stopped" | Damage> {
-  // The caller's working directory is not ours: nothing is read from it, no child starts in it, and it can be removed.
+  // The caller's working directory is not ours: nothing is read from it, no child is started in it, and it can be
+  // removed.
   const cwd = process.cwd();
   process.chdir("/");
   const ending = createEnding();
@@ -52,14 +53,14 @@ function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): S
   const of = { reader, bus: pipeline.bus, beat, data_dir, time_zone };
   const isCaughtUp = () => pipeline.collector.progress.status().done;
   return [
-    // Before any other process can find this one and stop it.
+    // Before another process can find this one and stop it.
     ending.signals,
     { name: "beat", stop: beat.stop },
     { name: "database", stop: () => closeDatabase(parts, ending) },
     service("watchdog", () =>
       startWatchdog({ data_dir, beat, token, stall_ms, restart, onStop: ending.stop }),
     ),
-    // Until all is stored its port answers and daemon.json is there, so that no other daemon starts meanwhile.
+    // Until everything is stored its port answers and daemon.json exists, so that no other daemon starts meanwhile.
     { name: "daemon.json", stop: presence.hide },
     { name: "port", stop: presence.close },
     service("database watch", () =>

@@ -19,16 +19,16 @@ const MOST_WAIT_MS = 10 * 60_000;
 /** Between two pieces of a comparison of all rows: a twentieth of a core at most. */
 const REST_FACTOR = 20;
 
-/** Keys of problems under which reading or writing rows reports what SQLite refuses. */
+/** Keys of problems under which SQLite errors of reading or writing rows are reported. */
 const MET_AT = new Set(["store", "loop", "archive"]);
 
-/** `is_detached`: the file is gone or another one, but what was stored can still be read through the connection. */
+/** `is_detached`: the file is gone or another one, but the stored data can still be read through the connection. */
 export type Damage = { detail: string; is_detached: boolean };
 
 /**
- * Finds a database that was taken away, replaced or changed behind the recorder's back: its file is checked every few
- * seconds, and all rows are compared with the archive at the start, after a foreign write and every few hours. Keeps
- * the log short meanwhile.
+ * Detects a database that was removed, replaced or changed by another program: its file is checked every few seconds,
+ * and all rows are compared with the archive at the start, after a foreign write and every few hours. Keeps the log
+ * short meanwhile.
  */
 export function startDatabaseWatch(
   config: Config,
@@ -46,7 +46,7 @@ export function startDatabaseWatch(
   const scrub = createScrub(() => scrubRows(config, telemetry, ended.signal, report));
 
   function check(): void {
-    // A data directory that is gone is not a damage of the database, but the end of this daemon.
+    // A missing data directory is not damage of the database, but ends this daemon.
     if (identityOf(config.data_dir) !== folder) return;
     const now = identityOf(path);
     if (now !== opened) {
@@ -118,7 +118,7 @@ async function scrubRows(
   signal: AbortSignal,
   report: (damage: Damage) => void,
 ): Promise<void> {
-  // Its own connection: one that was open keeps pages in memory, whatever the file holds by now.
+  // A separate connection: an open one has cached pages, whatever the file contains by now.
   const db = openReader(data_dir);
   try {
     const pause = createPause(signal);
@@ -150,7 +150,7 @@ function reportBrokenLines(lines: readonly string[], telemetry: Telemetry): void
     });
 }
 
-/** A rest after each piece of work, as long as the work took times `REST_FACTOR`. */
+/** A pause after each piece of work, `REST_FACTOR` times as long as the work took. */
 function createPause(signal: AbortSignal): () => Promise<void> {
   const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let before = performance.now();

@@ -28,8 +28,8 @@ const RESOLVED: Partial<Record<SettingName, (config: Config) => string | undefin
 };
 
 /**
- * Settings with the values in effect and where each value comes from, and what is wrong with them: for
- * `hall-monitor config` and the page. Never throws on a bad value.
+ * Settings with the values in effect, their origins, and their faults: for `hall-monitor config` and the page. Never
+ * throws on a bad value.
  */
 export function effectiveSettings(env?: Record<string, string | undefined>): EffectiveSettings {
   const config_path = join(dataFolder(env), "config.json");
@@ -62,7 +62,7 @@ function toFault(where: string, { message, hint }: AppError): SettingFault {
   return { where, detail: message, hint: hint ?? null };
 }
 
-/** Accepted, but another folder wherever the program is started. */
+/** Accepted, but a different folder wherever the program is started. */
 function relativeFolder({ name, value, origin }: EffectiveSettings["settings"][number]): SettingFault[] {
   if (origin !== "environment" || !FOLDERS.has(name) || typeof value !== "string") return [];
   const relative = value.split(",").find((path) => path.trim() !== "" && !FIXED.test(path.trim()));
@@ -71,7 +71,7 @@ function relativeFolder({ name, value, origin }: EffectiveSettings["settings"][n
   return [{ where: name, detail, hint: "write an absolute path" }];
 }
 
-/** It may also be another program's. */
+/** It may also belong to another program. */
 function toWarning({ name, meant }: NearSetting): SettingFault {
   return {
     where: name,

@@ -1,6 +1,6 @@
 import type { DaemonStatus } from "../schema/status.ts";
 
-/** What to do where nothing is recorded. A report loads this only then. */
+/** The hint if nothing is recorded. A report loads this only then. */
 export async function emptyHint(dataDir: string): Promise<string> {
   const { callRoute, findDaemon } = await import("./daemon-client.ts");
   const daemon = await findDaemon(dataDir);

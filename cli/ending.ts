@@ -2,7 +2,7 @@ import type { Damage } from "./database-watch.ts";
 import type { Service } from "./services.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** Of a process that gets a second signal while it stops. */
+/** Exit code after a second signal during the stop. */
 const FORCED_EXIT = 130;
 
 /** Why and when this daemon ends: on request, or because of a damaged database. */
@@ -24,16 +24,16 @@ export function createEnding() {
     stop,
     reached: promise,
     damage: () => damage,
-    /** The database is to be repaired, then all begins again in this process. */
+    /** The database must be repaired, then the daemon restarts in this process. */
     repair(found: Damage): void {
       damage ??= found;
       resolve();
     },
-    /** What the end itself finds out about the damage, as that a copy could be saved. */
+    /** Result of the end with regard to the damage, such as a saved copy. */
     save(toSaved: (damage: Damage) => Damage): void {
       if (damage?.is_detached) damage = toSaved(damage);
     },
-    /** What is damaged and will be repaired, unless the end was requested. */
+    /** The damage to repair, unless the end was requested. */
     outcome: (): "stopped" | Damage => (damage === undefined || isStopRequested ? "stopped" : damage),
     signals: {
       name: "signals",

@@ -11,7 +11,7 @@ import { addSums, noSums } from "../store/sums.ts";
 import { partName, toDetail } from "../viewer/api/requests.ts";
 
 type Shown = Pick<Entry, "seq" | "request_key" | "time_unix_ms" | "cost_nano_usd" | "total_tokens"> & {
-  /** Empty for a request, else what a part of one was: advisor, compaction, search, fallback. */
+  /** Empty for a request, else the kind of its part: advisor, compaction, search, fallback. */
   part: string;
 };
 export type ModelReason = Totals & {
@@ -27,18 +27,18 @@ export type ModelReason = Totals & {
 export type Reasons = {
   total: Totals;
   models: ModelReason[];
-  /** Context that the session's files repeat from others, and that is billed there. */
+  /** Context that the session's files repeat from other sessions, which is billed there. */
   inherited: { session_key: string; requests: number }[];
 };
 
-/** By seq, by key, or by an id that the vendor gave; null where there is none. */
+/** By seq, by key, or by a vendor's id; null if there is none. */
 export function explainRequest(db: Database, book: PriceBook, id: string): RequestDetail | null {
   const queries = requestQueries(db);
   const row = queries.find(id) ?? queries.find(`${whyQueries(db).findByVendorId(id) ?? ""}`);
   return row ? toDetail(row, queries, requestNotes(db, book)([row])(row.seq), book) : null;
 }
 
-/** Why a session or a day costs what it costs: the stored integers, by model, down to single requests. */
+/** Explains the cost of a session or a day: the stored integers, by model, down to single requests. */
 export function explainSum(db: Database, book: PriceBook, subject: Subject, top: number): Reasons {
   const queries = whyQueries(db);
   const total = noSums();

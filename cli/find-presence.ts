@@ -5,15 +5,14 @@ import { lockHolder } from "../store/lock-holder.ts";
 import { challenge, type DaemonFile, findDaemon, readDaemonFile, textOf } from "./daemon-client.ts";
 import { controlSocket, type WatchdogState } from "./watchdog.ts";
 
-/** A main thread that is busy for less is no news. */
+/** A main thread that is busy for less is not reported. */
 const HUNG_MS = 5_000;
 
 /**
- * What is with the daemon of a data directory. `holder` is the process that the kernel names as the lock's holder.
- * - `live`: it has answered, and shown that it is this one
- * - `pageless`: it lives, but its port is another program's
- * - `hung`: it holds the lock and does not answer
- * - `busy`: something else of ours holds the lock, or a daemon that has only begun
+ * State of the daemon of a data directory. `holder` is the process that the kernel names as the lock's holder. -
+ * `live`: it has answered, and shown that it is this one - `pageless`: it lives, but its port is another program's -
+ * `hung`: it holds the lock and does not answer - `busy`: something else of ours holds the lock, or a daemon that has
+ * only begun
  */
 export type Presence =
   | { kind: "none" }
@@ -57,7 +56,7 @@ async function queryWatchdog(dataDir: string, daemon: DaemonFile): Promise<Watch
   }
 }
 
-/** Ends the daemon, also one that hangs, by the thread of it that cannot; only after it answered a challenge. */
+/** Ends the daemon, even a hung one, through its watchdog thread; only after it answered a challenge. */
 export async function stopByWatchdog(dataDir: string, { token }: DaemonFile): Promise<void> {
   const { request } = await import("node:http");
   const socketPath = controlSocket(dataDir) ?? "";

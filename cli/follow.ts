@@ -2,7 +2,7 @@ import { AppError } from "../schema/errors.ts";
 import { type DaemonFile, findDaemon, openRoute } from "./daemon-client.ts";
 import { messages } from "./server-sent.ts";
 
-/** However much happens, questions are asked this often at most; ages grow without any. */
+/** Requests are sent at most this often, however many events there are; ages are computed locally. */
 const POLL_MS = 1000;
 const AGAIN_MS = 1000;
 
@@ -12,7 +12,7 @@ type Following<Data> = {
   lost(): void;
 };
 
-/** Asks after what the stream reports, at most once a second, and comes back when the daemon does. */
+/** Requests data after stream messages, at most once a second, and reconnects when the daemon restarts. */
 export async function follow<Data>(
   dataDir: string,
   first: DaemonFile,

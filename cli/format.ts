@@ -1,6 +1,6 @@
 const NANO = 1_000_000_000;
 
-/** Dollars of an integer of nano-USD; an unknown price is a dash and never a zero. */
+/** Formats nano-USD as dollars; an unknown price is a dash and never zero. */
 export function toDollars(nanoUsd: number | null): string {
   if (nanoUsd === null) return "—";
   const usd = nanoUsd / NANO;
@@ -13,7 +13,7 @@ export function toDollars(nanoUsd: number | null): string {
   return `$${sign}${grouped(parts.slice(0, -digits))}.${parts.slice(-digits)}`;
 }
 
-/** As `toLocaleString("en-US")` writes a whole number, which takes longer to load than a table to print. */
+/** As `toLocaleString("en-US")` writes a whole number, which takes longer to load than printing a table. */
 function grouped(digits: string): string {
   let text = digits.slice(0, digits.length % 3);
   for (let at = text.length; at < digits.length; at += 3)
@@ -21,7 +21,7 @@ function grouped(digits: string): string {
   return text;
 }
 
-/** Every digit there is: `$0.032040000`. */
+/** All digits: `$0.032040000`. */
 export function toExactDollars(nanoUsd: number): string {
   const digits = Math.abs(nanoUsd).toString().padStart(10, "0");
   return `${nanoUsd < 0 ? "-" : ""}$${grouped(digits.slice(0, -9))}.${digits.slice(-9)}`;
@@ -31,7 +31,7 @@ export function toCount(n: number): string {
   return Number.isSafeInteger(n) && n >= 0 ? grouped(n.toString()) : n.toLocaleString("en-US");
 }
 
-/** Text to a width of a line's column; a longer one moves the rest of its line and keeps a gap. */
+/** Text to a width of a line's column; a longer one shifts the rest of its line and keeps a gap. */
 export function cell(text: string, width: number): string {
   return text.length < width ? text.padEnd(width) : `${text}  `;
 }

@@ -15,7 +15,7 @@ import { type SpendQueries, spendQueries } from "../store/queries/spend.ts";
 import { keptFile } from "./kept-file.ts";
 import { createLoopGuard } from "./loop-guard.ts";
 
-/** How long lifting a stop takes to become effective. */
+/** Delay until lifting a stop takes effect. */
 const CONFIG_MS = 1_000;
 const MOST_STOPS = 1_000;
 
@@ -30,7 +30,7 @@ type Parts = {
 };
 type Clock = { now: number; time_zone: string };
 
-/** Every budget with a hard stop that is used up. A dry run stops no session. */
+/** Every used-up budget with a hard stop. A dry run stops no session. */
 function stopsOf(settings: AlertSettings, spend: SpendQueries, clock: Clock): Stop[] {
   if (!settings.enabled || settings.dry_run) return [];
   const stopping = settings.budgets.filter((b) => b.hard_stop);
@@ -50,16 +50,15 @@ function ofBudget(budget: Budget, spend: SpendQueries, clock: Clock): Stop[] {
       spent_usd: cost_nano_usd / 1e9,
       until_unix_ms,
       session_id: session_key?.slice(session_key.indexOf(":") + 1) ?? null,
-      // Budgets of sessions are counted over every project.
+      // Session budgets apply to every project.
       project: scope === "session" ? null : (budget.project ?? null),
     }));
 }
 
 /**
- * Keeps the files that the hook of `install --hard-stop` reads; without a budget that asks for it, or a loop, there is
- * none.
- * config.json is re-read when it changes, since who lifts a stop cannot wait for a restart. Where anything fails
- * the file grows old, and the hook lets everything pass.
+ * Maintains the files that the hook of `install --hard-stop` reads; they exist only while there is a stop or a loop.
+ * config.json is re-read when it changes, since lifting a stop must not need a restart. If anything fails the file
+ * expires, and the hook allows every call.
  */
 export function startHardStop(parts: Parts): () => void {
   const { reader, bus, beat, data_dir, time_zone, log, now = Date.now } = parts;
@@ -104,7 +103,7 @@ export function startHardStop(parts: Parts): () => void {
       file.remove();
       loops.remove();
     } catch (error) {
-      // A folder under its name: no hook reads that.
+      // A folder under its name: no hook reads it.
       log(`the hard stop cannot be written: ${messageOf(error)}`);
     }
   };
@@ -115,7 +114,7 @@ function canDeny(session_key: string | null | undefined): boolean {
   return source === undefined || vendorNamed(source)?.hooks_can_deny !== false;
 }
 
-/** Settings that are not understood ask for nothing. */
+/** Invalid settings enable nothing. */
 function watchedSettings(path: string, log: Parts["log"]) {
   let settings: AlertSettings | undefined;
   let of = "";

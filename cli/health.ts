@@ -5,10 +5,10 @@ import { effectiveSettings } from "./effective-settings.ts";
 import { measureHook } from "./hook-cost.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-/** A run of the hook is short, but a page that is opened again and again is no reason for a hundred more. */
+/** A run of the hook is short, but repeated page loads must not cause hundreds of them. */
 const MEASURE_AGAIN_MS = 10 * 60_000;
 
-/** What the running recorder measures of itself, for the page's Health. */
+/** The recorder's own metrics, for the Health view. */
 export function openHealth(config: Config, { collector }: Pipeline) {
   let checked: { at: number; answer: Promise<HookHealth> } | undefined;
   return {

@@ -90,13 +90,13 @@ function put(restorer: Restorer, line: ArchiveLine, from: { path: string; offset
 
 const NOTHING: Observed = { sessions: [], tool_calls: [], agents: [], turns: [] };
 
-/** An export has no lines for sessions: they are known by what happened in them. */
+/** An export has no lines for sessions: they are derived from their events. */
 function signOfLife(line: ExportedLine): SessionObservation {
   const { source, session_id, time_unix_ms, project_path } = line;
   return { source, session_id, time_unix_ms, ...(project_path !== undefined && { project_path }) };
 }
 
-/** A path of another machine leads nowhere here. */
+/** A path of another machine does not exist here. */
 function derived({ kind: _k, seq: _s, event_type, data, ...base }: EventLine): Observed {
   const found = observationsOf(createEvent(event_type, base, toData(event_type, data)));
   return { ...found, sessions: found.sessions.map(({ transcript_path: _t, ...rest }) => rest) };
@@ -123,7 +123,7 @@ function toExportedEvent(text: string): ExportedEvent | undefined {
 function toRequest(e: ExportedEvent, parents: Set<string>): RequestLine | undefined {
   const { data } = e;
   parents.add(e.event_id);
-  // What a response billed under another model is named after it: `<key>:<kind>:<number>`.
+  // A part billed under another model is named after its response: `<key>:<kind>:<number>`.
   const parent_key = e.event_id.split(":").slice(0, -2).join(":");
   const flags = Array.isArray(data.flags) ? data.flags : [];
   const line = toArchiveLine(

@@ -17,7 +17,7 @@ import { createStore } from "../store/store.ts";
 export type Slices = Pick<CollectorOptions, "live" | "history" | "now">;
 
 type IngestOptions = Omit<CollectorOptions, "roots" | "store" | "metrics"> & {
-  /** Reads what hooks left; absent where there is nothing of theirs, as it is the slowest to load. */
+  /** Reads the spool; absent if it is empty, as this part is the slowest to load. */
   spool: ((capture: CaptureSettings) => Source) | undefined;
 };
 

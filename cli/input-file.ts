@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { AppError } from "../schema/errors.ts";
 
-/** Refuses an argument that is no readable file. `hint`: what to name instead. */
+/** Rejects an argument that is not a readable file. `hint`: the expected argument. */
 export function requireFile(path: string, hint: string): string {
   const problem = problemOf(path);
   if (problem === undefined) return path;

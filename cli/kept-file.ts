@@ -1,10 +1,10 @@
 import { renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 
-/** A file that is there while there is something to report; `update` returns when that begins and when it is over. */
+/** A file that exists while there is something to report; `update` returns when that begins and ends. */
 export function keptFile(path: string, touch_ms: number) {
   let written: string | undefined;
   let touched = 0;
-  // At first of an earlier daemon, which may have been killed.
+  // Initially the file of an earlier daemon, which may have been killed.
   let mayExist = true;
   function remove(): void {
     if (mayExist) rmSync(path, { force: true });

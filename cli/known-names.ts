@@ -5,10 +5,10 @@ import { suggest } from "../schema/suggest.ts";
 import { knownNames } from "../store/queries/known-names.ts";
 import type { LimitKey } from "../store/queries/limits.ts";
 
-/** Of names in a hint. */
+/** Limit of names in a hint. */
 export const MOST_NAMED = 8;
 
-/** A name that nothing is stored under; the hint has the nearest one, or those that there are. */
+/** An unknown name; the hint has the nearest one, or the known ones. */
 export function unknownName(kind: string, name: string, known: readonly string[]): AppError {
   const names = [...new Set(known)];
   const meant = suggest(name, names);
@@ -18,7 +18,7 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   return new AppError("not_found", `${kind} ${name} not found`, { hint });
 }
 
-/** An empty answer would read as a project or a model without usage. */
+/** An empty result would read as a project or a model without usage. */
 export function requireNames(
   db: Database,
   { project, model }: { project?: string | undefined; model?: string | undefined },
@@ -36,7 +36,7 @@ export function requireNames(
 
 type LimitNames = { source?: string | undefined; window?: string | undefined; account?: string | undefined };
 
-/** Of every window that was ever sampled; a window is searched among those of its agent, then of its account. */
+/** Names of every sampled window; a window is searched among those of its agent, then of its account. */
 export function requireLimit(keys: readonly LimitKey[], { source, window, account }: LimitNames): void {
   if (window === undefined && account === undefined) return;
   const ofAgent = keys.filter((k) => source === undefined || k.source === source);

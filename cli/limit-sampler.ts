@@ -14,7 +14,7 @@ export function limitSources(config: Config): LimitSources {
   return loadLimitSources(config.limits, join(config.data_dir, "config.json"), VERSION);
 }
 
-/** Undefined when nothing is to be asked, or when what is asked could not be kept. */
+/** Undefined if there is nothing to poll, or if samples could not be stored. */
 export function openSampler(
   config: Config,
   { probes, mode, notes }: LimitSources,
@@ -38,7 +38,10 @@ export function openSampler(
 
 const POLL_MS = 4_000;
 
-/** Reads what a client with a status line itself keeps of its limits, whether or not anything is asked; returns its end. */
+/**
+ * Reads the limits that a client with a status line caches itself, independent of polling; returns a function that ends
+ * it.
+ */
 export function watchUsageCache(
   { roots, data_dir }: Pick<Config, "roots" | "data_dir">,
   beat: Beat,

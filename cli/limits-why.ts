@@ -56,7 +56,7 @@ export async function showWhy({ values, config }: Call): Promise<number> {
 }
 
 const points = (micro: number) => `${(micro / 1e6).toFixed(micro > 0 && micro < 1e5 ? 2 : 1)} %`;
-/** Of the main thread, or of what used no skill. */
+/** Label of the main thread, or of usage without a skill. */
 const NOTHING: Record<string, string> = {
   agent: "main thread",
   agent_type: "main thread",

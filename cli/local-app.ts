@@ -8,7 +8,7 @@ import { loadPriceBook } from "../store/price-book.ts";
 import { createApp } from "../viewer/app.ts";
 import { parseAnswer, toError } from "./daemon-client.ts";
 
-/** The routes themselves, asked in this process: the same answers as over HTTP, with or without a daemon. */
+/** The routes, called in this process: the same responses as over HTTP, with or without a daemon. */
 export function createLocalApp(reader: Database, config: Config) {
   const app = createApp({
     reader,

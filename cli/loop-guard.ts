@@ -18,8 +18,8 @@ type Parts = {
 };
 
 /**
- * Keeps the file of calls that fail in a row, for the hook of `install --hard-stop`. What happened before the guard was
- * asked for, or before this daemon, is not counted: in every doubt a call runs.
+ * Maintains the file of repeatedly failing calls, for the hook of `install --hard-stop`. Calls from before the guard
+ * was enabled, or before this daemon started, are not counted: when in doubt, a call runs.
  */
 export function createLoopGuard({ reader, data_dir, config, settings, log, now }: Parts) {
   const queries = loopEventQueries(reader);

@@ -28,7 +28,7 @@ function config(): Config {
   try {
     localtime = readlinkSync("/etc/localtime");
   } catch {
-    // A copy of the zone's file, or none: the runtime finds out which zone that is.
+    // A copy of the zone's file, or none: the runtime determines the zone.
   }
   return loadConfig(undefined, localtime);
 }
@@ -62,7 +62,7 @@ async function find(name: string): Promise<NamedCommand> {
 
 async function toError(cause: unknown): Promise<AppError> {
   if (cause instanceof AppError) return cause;
-  // Only a writer brings a database up to date, and a command that reads opens it as it is.
+  // Only a writer migrates a database; a reading command opens it as it is.
   if (cause instanceof Error && cause.name === "SQLiteError" && (await isDatabaseOlder()))
     return new AppError("database_older", "The database was last written by an earlier version", {
       cause,
@@ -95,6 +95,6 @@ try {
   process.exitCode = await main(argv);
 } catch (error) {
   process.exitCode = await fail(error, argv.includes("--json"));
-  // What had begun before it failed, as a daemon's readers, must not go on without it.
+  // Parts that started before the failure, such as a daemon's readers, must not continue.
   setTimeout(() => process.exit(), LEAVE_MS).unref();
 }

@@ -15,7 +15,7 @@ export const RANGE_OPTIONS = {
   until: { type: "string", value: "TIME", what: "end; a date includes the whole day" },
 } as const;
 
-/** A moment as a person writes it; a bare day as an end means that whole day. */
+/** A moment as a person writes it; a date as an end includes that whole day. */
 export function moment(
   values: Values,
   name: "since" | "until",

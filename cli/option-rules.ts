@@ -3,7 +3,7 @@ import type { NamedCommand, Values } from "./command.ts";
 
 type Given = { values: Values; positionals: readonly string[] };
 
-/** What was given together must have an effect together: an option that would be ignored is refused. */
+/** Options must have an effect in combination: one that would be ignored is rejected. */
 export function checkRules(command: NamedCommand, given: Given): void {
   for (const [name, { needs, excludes }] of Object.entries(command.options)) {
     if (given.values[name] === undefined) continue;

@@ -9,7 +9,7 @@ import { type App, type Served, serve } from "../viewer/server.ts";
 
 const RELISTEN_MS = 5000;
 
-/** What receives exports, and the second port that HALL_OTLP_PORT asks for. */
+/** The receiver of exports, and the second port of HALL_OTLP_PORT. */
 export function openOtlp(
   config: Config,
   telemetry: ReturnType<typeof createTelemetry>,
@@ -20,7 +20,7 @@ export function openOtlp(
   let served: Served | undefined;
   let end = () => {};
 
-  /** A port that is taken is reported and tried again; the recorder runs without it. */
+  /** A port in use is reported and retried; the recorder runs without it. */
   async function listen(app: App): Promise<void> {
     if (port === null || served) return;
     try {
@@ -53,7 +53,7 @@ const KEYS = listReceivers()
   .map(({ key }) => key)
   .join(", ");
 
-/** Of the second port nothing else is asked. */
+/** The second port serves nothing else. */
 function onlyExports(app: App): App {
   return {
     fetch: (request, env) =>

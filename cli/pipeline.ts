@@ -21,7 +21,7 @@ export function openPipeline(
   const lock = takeLock(config.data_dir);
   try {
     const db = openDatabase(config.data_dir);
-    // A longer wait inside SQLite would hold up every answer; the collector waits by itself.
+    // A longer wait inside SQLite would delay every response; the collector waits itself.
     db.run("pragma busy_timeout = 100");
     const ingest = openIngest(config, db, { ...slices, spool: createSpool, onProgress, log });
     const { store, bus, collector } = ingest;

@@ -9,7 +9,7 @@ import { type Served, serve } from "../viewer/server.ts";
 import { VERSION } from "./version.ts";
 
 const REBIND_MS = 4000;
-/** The SessionStart hook takes a file of a minute's age as that of a daemon that is gone. */
+/** The SessionStart hook treats a file that is a minute old as that of an ended daemon. */
 const BEAT_MS = 2000;
 
 type App = Parameters<typeof serve>[0];
@@ -18,14 +18,14 @@ type Parts = {
   beat: Beat;
   token: string;
   telemetry: Pick<ReturnType<typeof createTelemetry>, "raise" | "clear" | "problems">;
-  /** What a person reads; the line of a script when `json`. */
+  /** Text for a person, or a JSON line with `json`. */
   log(text: string): void;
   json: boolean;
-  /** The data directory is not the one any more that this daemon writes to. */
+  /** The data directory is no longer the one to which this daemon writes. */
   onLost(): void;
 };
 
-/** How others find this daemon: its port, and daemon.json, which is kept there and fresh while it lives. */
+/** How other processes find this daemon: its port, and daemon.json, which is kept fresh while it runs. */
 export function createPresence(parts: Parts) {
   const { config, beat, telemetry, log, json } = parts;
   let served: Served | undefined;
@@ -61,7 +61,7 @@ export function createPresence(parts: Parts) {
         beat.every({ every_ms: BEAT_MS, rest_ms: REST_MS, run: file.beat }),
       ];
     },
-    /** From here on it is not found any more; the port is still answered. */
+    /** From here on it can no longer be found; the port still answers. */
     hide(): void {
       for (const end of ends) end();
       file.remove();
@@ -79,7 +79,7 @@ function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () =
   function write(): void {
     makeRoom(path);
     const found = { pid: process.pid, url: url(), token, version: VERSION };
-    // By another name first: a reader never finds half of it.
+    // Under another name first: a reader never finds half of it.
     rmSync(`${path}.tmp`, { force: true });
     writeFileSync(`${path}.tmp`, `${JSON.stringify(found)}\n`, { mode: 0o600, flag: "wx" });
     renameSync(`${path}.tmp`, path);
@@ -94,7 +94,7 @@ function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () =
   }
   function beat(): void {
     const now = homeOf(config.data_dir);
-    // Anything but its absence may pass, as a share that does not answer for a while.
+    // Any error but its absence may be temporary, such as a network share that does not respond.
     if (now !== home && now !== "unknown") {
       onLost();
       return;
@@ -114,7 +114,7 @@ function createDaemonFile({ config, token, telemetry, onLost }: Parts, url: () =
   return { write, beat, complain, remove };
 }
 
-/** Proof that the folder and the lock in it are still those of the start. */
+/** Checks that the folder and its lock are still those of the start. */
 function homeOf(dataDir: string): string {
   try {
     const [folder, lock] = [statSync(dataDir), lstatSync(join(dataDir, LOCK_FILE))];
@@ -130,7 +130,7 @@ function stampOf(path: string): string {
   return stat?.isFile() ? [stat.ino, stat.size].join(" ") : "none";
 }
 
-/** A folder under the name of our file is kept, under another name; anything else is replaced. */
+/** A folder under the name of our file is renamed; anything else is replaced. */
 function makeRoom(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) renameSync(path, `${path}.odd-${Date.now()}`);

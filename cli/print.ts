@@ -4,14 +4,14 @@ import { AppError, ERROR_CODES, messageOf } from "../schema/errors.ts";
 import { escapeAfterJson } from "../schema/text.ts";
 
 /**
- * Stored text comes from agents and may carry escape sequences that reprogram a terminal, or bidi marks that
- * make a line read otherwise than it is. None of them leaves this program raw.
+ * Stored text comes from agents and may carry escape sequences that reprogram a terminal, or bidirectional marks that
+ * change how a line is displayed. None of them is printed raw.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const PLAIN = /^[ -~]*$/;
 
-/** One line of text: breaks become spaces, every other control character is taken out. */
+/** One line of text: line breaks become spaces, other control characters are removed. */
 export function toPlain(value: string): string {
   if (PLAIN.test(value)) return value;
   return Bun.stripANSI(value)
@@ -20,7 +20,7 @@ export function toPlain(value: string): string {
     .toWellFormed();
 }
 
-/** JSON that no terminal and no eye trips over. */
+/** JSON without characters that control a terminal or mislead a reader. */
 export function toSafeJson(value: unknown, indent?: number): string {
   return escapeAfterJson(JSON.stringify(value, undefined, indent));
 }
@@ -33,16 +33,16 @@ export function out(line: string): void {
   write(`${line}\n`);
 }
 
-/** Where standard error takes nothing, the exit code has to do. */
+/** If standard error is not writable, the exit code has to suffice. */
 export function complain(line: string): void {
   try {
     writeWhole(2, `${line}\n`);
   } catch {
-    // Nowhere is left to report it.
+    // There is nowhere left to report it.
   }
 }
 
-/** A closed pipe ends the program quietly; anything else that takes no output is an error. */
+/** A closed pipe ends the program quietly; any other write failure is an error. */
 export function write(chunk: string | Uint8Array): void {
   try {
     writeWhole(1, chunk);
@@ -55,7 +55,7 @@ export function write(chunk: string | Uint8Array): void {
   }
 }
 
-/** At once and whole, so that nothing is lost when the program ends. */
+/** Synchronously and completely, so that nothing is lost when the program ends. */
 function writeWhole(fd: 1 | 2, chunk: string | Uint8Array): void {
   const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
   for (let at = 0; at < bytes.length; ) {
@@ -71,7 +71,7 @@ function writeWhole(fd: 1 | 2, chunk: string | Uint8Array): void {
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 let terminal: boolean | undefined;
-/** Asked of the file first: `process.stdout` takes 12 ms to be there, and what is no terminal can do without it. */
+/** The file descriptor is checked first: `process.stdout` takes 12 ms to load and is only needed for a terminal. */
 function isTerminal(): boolean {
   terminal ??= isDevice(1) && process.stdout.isTTY === true;
   return terminal;

@@ -32,7 +32,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** Shows on a terminal, from a second on, that an answer is being worked out; gone when it is there. */
+/** Shows on a terminal, after a second, that a result is being computed; removed when it is ready. */
 export async function withWait<T>(
   out: { isTTY?: boolean; write(text: string): unknown },
   what: string,

@@ -3,7 +3,7 @@ import { archiveFolder, openDatabase, openReader } from "../store/database.ts";
 import { takeLock } from "../store/lock.ts";
 import { createPruner, type PrunePlan } from "../store/retention.ts";
 
-/** Lists what may go. */
+/** Lists what may be pruned. */
 export async function planPrune(config: Config, before_unix_ms: number): Promise<PrunePlan> {
   const db = openReader(config.data_dir);
   try {

@@ -5,7 +5,7 @@ import { takeLock } from "../store/lock.ts";
 import { type PurgeSession, purgeSessions } from "../store/purge.ts";
 import { type ArchiveEdit, countEdits, editArchive, type LineEdit } from "../store/purge-archive.ts";
 
-/** What remains in an archive line of a purged session. */
+/** The remaining fields of an archive line of a purged session. */
 function editOf(sessions: readonly PurgeSession[]): LineEdit {
   const keys = new Set(sessions.map((s) => s.session_key));
   return (body) => {
@@ -40,7 +40,7 @@ export function archivedOf(dataDir: string, sessions: readonly PurgeSession[]): 
   return countEdits(archiveFolder(dataDir), editOf(sessions));
 }
 
-/** Holds the lock, so that no daemon writes what is taken out here. */
+/** Holds the lock, so that no daemon writes what is deleted here. */
 export async function purge(
   dataDir: string,
   spools: readonly string[],

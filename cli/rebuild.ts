@@ -13,7 +13,7 @@ const SLICE = { rows: 5_000, bytes: 16 * 1024 * 1024 };
 
 /** Rebuilds the database from the archive, then from the files of agents and hooks. */
 export async function rebuildDatabase(config: Config) {
-  // All of config.json is understood before anything is moved.
+  // All of config.json is parsed before anything is moved.
   limitSources(config);
   alertSettings(config);
   const book = loadPriceBook(join(config.data_dir, "config.json"));

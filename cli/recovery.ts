@@ -17,9 +17,9 @@ import type { Damage } from "./database-watch.ts";
 const ASIDE = "archive.diverged-";
 
 /**
- * A database that ends before its own archive has lost rows: a log that was cut off, a file that was emptied or
- * put back from a copy. They are put back before anything new takes their numbers. An archive of another
- * database is put aside, so that what is stored from now on has an archive of its own.
+ * A database that ends before its own archive has lost rows: a truncated log, an emptied file or a restored copy. They
+ * are restored before new rows take their numbers. An archive of another database is moved away, so that new rows have
+ * their own archive.
  */
 export async function recoverLostRows(config: Config): Promise<Problem | undefined> {
   const folder = archiveFolder(config.data_dir);
@@ -33,8 +33,8 @@ export async function recoverLostRows(config: Config): Promise<Problem | undefin
 }
 
 /**
- * Checks the database before it is opened for long, and makes a new one from the archive where it is damaged, or
- * was found to be (`found`). What the agents' files and the spool still hold is read into it afterwards.
+ * Checks the database before it is opened for long, and rebuilds it from the archive if it is damaged, or was found to
+ * be (`found`). The agents' files and the spool are read into it afterwards.
  */
 export async function repairDatabase(config: Config, found?: string): Promise<Problem | undefined> {
   const lock = takeLock(config.data_dir);
@@ -55,7 +55,7 @@ export async function repairDatabase(config: Config, found?: string): Promise<Pr
   }
 }
 
-/** What the connection still holds gets a file again; where that fails, the archive has to do. */
+/** The content of the open connection is written to a new file; if that fails, the archive has to suffice. */
 export function saveDetached(config: Config, db: Database, damage: Damage): Damage {
   try {
     saveOpenDatabase(db, config.data_dir);
@@ -86,7 +86,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
   }
 }
 
-/** Reported at every start until a person has decided about it. */
+/** Reported at every start until a person has resolved it. */
 function isSetAside(dataDir: string): Problem | undefined {
   const name = readdirSync(dataDir).find((n) => n.startsWith(ASIDE));
   if (name === undefined) return undefined;

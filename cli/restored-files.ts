@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 import type { RestoredFile } from "../collector/restore/restored.ts";
 import { AppError } from "../schema/errors.ts";
 
-/** The first of these that is there, compressed or not. */
+/** The first of these that exists, compressed or not. */
 export function existing(paths: readonly string[]): string | undefined {
   return paths.flatMap((path) => [path, `${path}.zst`]).find((path) => existsSync(path));
 }
 
-/** A file of its owner alone, whole or not at all; one that is there is never touched. */
+/** A private file, written completely or not at all; an existing one is never changed. */
 export function writeNew({ path, text }: RestoredFile): void {
   let fd: number | undefined;
   try {

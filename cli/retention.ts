@@ -9,8 +9,8 @@ import type { Pipeline } from "./pipeline.ts";
 const EVERY_MS = 60 * 60 * 1000;
 
 /**
- * Compresses days of the archive that are no longer hot, and empties old events if that is asked for. It works
- * beside everything else in small pieces, and an end in the middle of it costs nothing but time.
+ * Compresses days of the archive that are no longer hot, and prunes old events if enabled. It works in small pieces
+ * next to everything else, and an interruption only costs time.
  */
 export function startRetention(config: Config, pipeline: Pipeline, beat: Beat): () => Promise<void> {
   const { archive, collector, db, store } = pipeline;

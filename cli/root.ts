@@ -1,4 +1,4 @@
 import { join } from "node:path";
 
-/** Top of the installation: of the repository, or of the folder a build was put into. */
+/** Top of the installation: the repository, or the folder of a build. */
 export const ROOT = join(import.meta.dir, "..");

@@ -5,8 +5,8 @@ import type { RunOptions } from "./daemon-parts.ts";
 import { repairDatabase } from "./recovery.ts";
 
 /**
- * `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is asked to stop. A
- * database that is found damaged meanwhile is rebuilt, and all begins again in the same process.
+ * `hall-monitor start` in the foreground: collector, store and viewer in one process, until it is stopped. If the
+ * database is found damaged meanwhile, it is rebuilt, and the daemon restarts in the same process.
  */
 export async function runDaemon(config: Config, options: RunOptions): Promise<number> {
   for (let repaired = await repairDatabase(config); ; ) {

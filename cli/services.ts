@@ -7,15 +7,15 @@ type Stop = () => void | Promise<void>;
 export type Service = {
   name: string;
   start?: Begin | undefined;
-  /** Also called where `start` failed half-way. */
+  /** Also called if `start` failed halfway. */
   stop?: Stop | undefined;
-  /** How long its end is waited for. */
+  /** Timeout of its stop. */
   stop_ms?: number;
 };
 
 const STOP_MS = 1000;
 
-/** For what starts with a call that returns its stop. */
+/** A service from a function that starts it and returns its stop. */
 export function service(name: string, begin: () => Stop): Service {
   let stop: Stop | undefined;
   return {
@@ -29,7 +29,7 @@ export function service(name: string, begin: () => Stop): Service {
 
 /**
  * Starts the services in order, waits, and stops those that were started in the reverse order. One that fails to stop,
- * or takes too long, is reported and holds up no other. Throws what a start throws, once the others have stopped.
+ * or takes too long, is reported and does not delay others. Throws what a start throws, once the others have stopped.
  */
 export async function runServices(
   services: readonly Service[],

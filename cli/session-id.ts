@@ -18,7 +18,7 @@ function beginning(db: Database, id: string): string[] {
     .map(toSessionKey);
 }
 
-/** The keys that an id or the beginning of one may mean; several where it names more than one session. */
+/** The keys that match an id or its beginning; several if it is ambiguous. */
 function keysFor(db: Database, id: string): string[] {
   const found = sessionQueries(db).find(id);
   if (found) return [toSessionKey(found)];
@@ -26,7 +26,7 @@ function keysFor(db: Database, id: string): string[] {
   return keys.length > 0 ? keys : printedAs(db, id);
 }
 
-/** An id with characters that a terminal does not show is copied from there without them. */
+/** An id with characters that a terminal does not show is pasted without them. */
 function printedAs(db: Database, id: string): string[] {
   return sessionQueries(db)
     .latest({ now_unix_ms: Date.now(), limit: MOST_COMPARED })
@@ -37,13 +37,13 @@ function printedAs(db: Database, id: string): string[] {
 const toSessionKey = (s: { source: string; source_session_id: string }) =>
   `${s.source}:${s.source_session_id}`;
 
-/** The beginning of an id is enough where it names one session only. */
+/** The beginning of an id is enough if it is unambiguous. */
 export function fullId(db: Database, id: string): string {
   const [key, ...others] = keysFor(db, id);
   return key !== undefined && others.length === 0 ? key : id;
 }
 
-/** The same for a command: a session that is not there is an error, and never an empty answer. */
+/** The same for a command: an unknown session is an error, never an empty result. */
 export function requireSession(db: Database, id: string): string {
   const [key, ...others] = keysFor(db, id);
   if (key === undefined)

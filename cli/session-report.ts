@@ -17,7 +17,7 @@ type Named = {
 
 const SESSION_PAGE = 1000;
 
-/** Whole sessions that gave a sign of life in the range, oldest first; those that never asked a model are left out. */
+/** Whole sessions with a sign of life in the range, oldest first, without those that never sent a request. */
 export function sessionReport(db: Database, query: ReportQuery): Report<SessionUsageRow> {
   const queries = sessionQueries(db);
   const all = new ByModel();

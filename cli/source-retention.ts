@@ -17,12 +17,12 @@ export function sourceRetention(db: Database, config: Config, now: number): Sour
   return retentionQueries(db).expiry(folders, now);
 }
 
-/** The same for a page that asks every few seconds about what changes by the day. */
+/** The same, cached for a page that polls every few seconds for what changes daily. */
 export function cachedRetention(db: Database, config: Config): () => SourceRetention | null {
   let at = Number.NEGATIVE_INFINITY;
   let found: SourceRetention | null = null;
   return () => {
-    // Nothing found is asked again: history may just not have been read yet.
+    // An empty result is not cached: history may not have been read yet.
     if (found === null || Date.now() - at > FRESH_MS) {
       found = sourceRetention(db, config, Date.now());
       at = Date.now();

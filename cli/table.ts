@@ -2,15 +2,15 @@ export type Column = {
   title: string;
   align: "left" | "right";
   cells: string[];
-  /** May be cut to this many columns when the terminal is narrow. */
+  /** May be truncated to this many columns in a narrow terminal. */
   shrink_to?: number;
-  /** May be left out when the terminal is narrow; the highest goes first. */
+  /** May be omitted in a narrow terminal; the highest first. */
   drop?: number;
 };
 
 const GAP = 2;
 
-/** Lines of a table that is no wider than `width`; the last row is below a rule when it is a sum. */
+/** Lines of a table that is no wider than `width`; a row of sums is separated by a rule. */
 export function table(columns: Column[], options: { width: number; has_total?: boolean }): string[] {
   const kept = fit(columns, options.width);
   const widths = kept.map(({ column, width }) => Math.min(width, widest(column)));
@@ -35,7 +35,7 @@ function widest(column: Column): number {
   return width;
 }
 
-/** Cuts texts first and then leaves out columns, so that what a person came for stays longest. */
+/** Truncates texts first and then omits columns, so that the most important ones are kept. */
 function fit(columns: Column[], width: number): { column: Column; width: number }[] {
   const kept = columns.map((column) => ({ column, width: widest(column) }));
   const excess = () => kept.reduce((sum, k) => sum + k.width, GAP * (kept.length - 1)) - width;

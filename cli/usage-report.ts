@@ -31,7 +31,7 @@ export type Report<Row> = {
   total: Totals;
 };
 
-/** Sums of one thing, kept by model; the same numbers give the row, its breakdown and the totals. */
+/** Sums by model of one row; they provide the row, its breakdown and the totals. */
 export class ByModel {
   private readonly sums = new Map<string, Sums>();
   add(model: string, row: Sums): void {

@@ -39,7 +39,7 @@ export function usageTable(
   return [...table(columns, { width: options.width, has_total: true }), ...footnotes(report)];
 }
 
-/** A narrow terminal loses the highest first; 0 stays. */
+/** A narrow terminal omits the highest first; 0 is always kept. */
 const DROPPED: Record<TokenHeading, number> = { Input: 0, "Cache write": 2, "Cache read": 1, Output: 0 };
 
 function models(rows: Printed[]): Column {
@@ -64,7 +64,7 @@ function breakdown(head: Label[], m: ModelTotals): Printed {
   };
 }
 
-/** As wide as a table of a terminal leaves it. */
+/** The width that the table leaves in a terminal. */
 const MODELS_CHARS = 40;
 
 function names(models: ModelTotals[]): string {
@@ -74,7 +74,7 @@ function names(models: ModelTotals[]): string {
   );
 }
 
-/** A sum that lacks a price is marked, a sum of nothing but unknown prices is a dash. */
+/** A sum with unpriced parts is marked; a sum without any price is a dash. */
 export function money(t: Totals): string {
   if (t.cost_nano_usd === null) return t.requests === 0 ? "" : "—*";
   return `${toDollars(t.cost_nano_usd)}${t.coverage.cost_complete ? "" : "*"}`;

@@ -1,4 +1,6 @@
-/** Lines of at most `width` columns, broken at spaces; `hanging` is put before each but the first. A long word stays whole. */
+/**
+ * Lines of at most `width` columns, broken at spaces; `hanging` precedes each but the first. A long word is not broken.
+ */
 export function wrap(text: string, width: number, hanging = ""): string[] {
   const lines: string[] = [];
   const [first = "", ...words] = text.split(/(?<=\S) /);
@@ -14,12 +16,12 @@ export function wrap(text: string, width: number, hanging = ""): string[] {
   return [...lines, line];
 }
 
-/** Narrower than this no description is written beside its name. */
+/** Below this width a description is not written beside its name. */
 const LEAST_TEXT = 24;
 const INDENT = 2;
 const STACKED = 6;
 
-/** Names and their descriptions side by side. Where a name leaves no room, its description is below it. */
+/** Names and their descriptions side by side. If a name leaves no room, its description is below it. */
 export function columns(pairs: readonly (readonly [string, string])[], width: number): string[] {
   const most = width - LEAST_TEXT - 2 * INDENT;
   const fitting = pairs.map(([left]) => left.length).filter((length) => length <= most);
@@ -36,7 +38,7 @@ function indented(text: string, width: number, by: number): string[] {
   return [first, ...rest].map((line) => " ".repeat(by) + line);
 }
 
-/** A text beside its head, which may be coloured; further lines are below the text. */
+/** A text next to its head, which may be coloured; further lines are aligned below the text. */
 export function hang(head: string, text: string, width: number): string[] {
   const beside = Bun.stringWidth(head);
   const lines = wrap(text, Math.max(LEAST_TEXT, width - beside));
@@ -47,8 +49,8 @@ export function hang(head: string, text: string, width: number): string[] {
 const TWO_COLUMNS = /^(\s*\S+(?: \S+)*)(\s{2,})(\S.*)$/;
 
 /**
- * A text that was written for a wide terminal. Its sentences flow where one of its lines is too long; lists keep their
- * columns, and what is indented, as a command to copy, is left as it is or broken between its options.
+ * A text that was written for a wide terminal. Its sentences are rewrapped if a line is too long; lists keep their
+ * columns, and indented text, such as a command to copy, is unchanged or broken between its options.
  */
 export function reflow(text: string, width: number): string[] {
   const lines = text.split("\n");
@@ -79,7 +81,7 @@ function listed(head: string, about: string, width: number): string[] {
   return [head.trimEnd(), ...indented(about, width, STACKED)];
 }
 
-/** Of a settings file; a string of it may hold no line break. */
+/** JSON of a settings file: strings in it must not contain a line break. */
 const JSON_FIELD = /^\s*"/;
 
 /** A shell reads the parts as one line. */

@@ -59,7 +59,7 @@ function show({ settings, config, config_path, config_exists }: EffectiveSetting
   out(`\n${toPlain(config_path)} ${toPlain(held)}`);
 }
 
-/** A long folder moves its own origin only. */
+/** A long value shifts only its own origin. */
 const MOST_PADDED = 40;
 const LEAST_VALUE = 12;
 const toText = (value: EffectiveSettings["settings"][number]["value"]) =>

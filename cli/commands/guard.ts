@@ -22,7 +22,7 @@ const WINDOW = new RegExp(`^(${VENDOR_CHOICE}):([\\w]{1,60})$`);
 const EXAMPLES = VENDOR_NAMES.map((name, i) => `${name}:${i === 0 ? "5h" : "weekly"}`).join(" or ");
 const OVER = 1;
 
-/** One thing that was held against its limit. */
+/** The result of one check. */
 type Check = { what: string; value: number; limit: number; unit: "usd" | "percent"; is_over: boolean } & {
   unpriced_requests?: number;
 };
@@ -92,7 +92,7 @@ export const guard: Command = {
 
 type CheckRun = (db: Database, config: Config, now: number) => Check[];
 
-/** What is asked, understood before anything is opened. */
+/** The parsed query, before anything is opened. */
 function read(values: Values): CheckRun {
   const [limit, window] = [text(values, "limit-usd"), text(values, "window")];
   if (window !== undefined) return ofWindow(values, window);
@@ -143,7 +143,7 @@ function ofBudget(
     throw new AppError("no_data", "No requests recorded yet", { hint: "run `hall-monitor start` first" });
   const isWanted = (key: string | undefined) =>
     session === undefined || key === session || key?.slice(key.indexOf(":") + 1) === session;
-  // A session that is named may be an old one.
+  // A named session may be old.
   const clock = { now: session === undefined ? now : 0, time_zone };
   const found = budgetSpends(budget, spend, clock).filter((s) => isWanted(s.session_key));
   if (session !== undefined && found.length === 0)
@@ -177,7 +177,8 @@ function ofWindow(values: Values, name: string): CheckRun {
     );
     const checks = windows.flatMap(({ used_percent: value, row }): Check[] => {
       const is_over = value !== null && value >= limit;
-      // Within a window the value only grows: an old one proves that it is over, and never that it is not.
+      // Within a window the value only grows: an old one can prove that the limit is exceeded, but never that it is
+      // not.
       if (value === null || (!is_over && isTooOldToAlert(row, now))) return [];
       return [{ what: `${name}, ${row.account}`, value, limit, unit: "percent", is_over }];
     });

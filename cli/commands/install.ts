@@ -55,7 +55,7 @@ export const install: Command = {
     const wish = toWish(settings, flag(values, "settings"), hasHardStop);
     if (dry_run) return printDryRun(settings, wish, json);
     if (wish.is_new_plugin) await installPlugin(settings, requireClaude());
-    // After the plugin: its record is then of settings without the stop, as `uninstall` goes the other way.
+    // After the plugin: its record then contains the settings without the stop, as `uninstall` uses the reverse order.
     const isChanged = wish.edits_settings && installSettings(settings, wish).changed;
     const { way, path, hard_stop } = wish;
     return printInstalled({ way, path, changed: wish.is_new_plugin || isChanged, hard_stop }, json);
@@ -71,7 +71,7 @@ type Wish = {
   hard_stop: boolean;
 };
 
-/** Both ways at once would record every event twice; and the plugin's record must keep what was there before it. */
+/** Both ways at once would record every event twice; and the plugin's record must contain the earlier state. */
 function toWish(settings: Config, inSettings: boolean, hasHardStop: boolean): Wish {
   const path = settingsPath(settings);
   const now = installed(path);

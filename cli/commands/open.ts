@@ -45,7 +45,7 @@ function show<T extends Record<string, unknown>>(data: T, name: keyof T, json: b
   return 0;
 }
 
-/** Whether this user is let in without a token. */
+/** Whether this user has access without a token. */
 async function isAnswered(daemon: DaemonFile): Promise<boolean> {
   const answer = await openRoute(
     daemon,
@@ -62,7 +62,7 @@ async function isAnswered(daemon: DaemonFile): Promise<boolean> {
 const signInUrl = (daemon: DaemonFile, token: string) =>
   `${daemon.url}${SIGN_IN_PATH}?code=${createSignInCode(token)}`;
 
-/** All users see what programs are called with, so the browser gets the link in a file that only this user can read. */
+/** All users can see command lines, so the browser receives the link in a file that only this user can read. */
 function redirectFile(dataDir: string, url: string): string {
   const path = join(dataDir, FILE);
   rmSync(path, { force: true });

@@ -103,7 +103,7 @@ function planCommand(name: string): string {
   return `${program} '/plan-orchestrate ${name.replaceAll("'", "")}'`;
 }
 
-/** `name`: the plan that the call is about, if it names one. */
+/** `name`: the plan of the call, if it names one. */
 async function withApp(
   call: Call,
   name: string | undefined,
@@ -120,7 +120,7 @@ async function withApp(
   }
 }
 
-/** A plan that is not there is reported with those that are. */
+/** An unknown plan is reported with the existing ones. */
 async function explain(app: LocalApp, error: unknown, name: string | undefined): Promise<never> {
   if (name === undefined || !(error instanceof AppError) || error.code !== "not_found") throw error;
   const known = (await app.call("GET /api/plans", { query: { limit: 200 } })).data;
@@ -158,7 +158,7 @@ function validate(call: Call, path = "."): number {
   return findings.length === 0 ? 0 : FINDINGS;
 }
 
-/** The folder of a plan that is named, or its path itself. */
+/** The folder of a named plan, or the path itself. */
 async function pathOf(call: Call, target: string): Promise<string> {
   if (existsSync(target)) return target;
   let path = "";

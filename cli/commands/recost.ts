@@ -49,7 +49,7 @@ function run(data_dir: string, dry_run: boolean): Recost {
   }
 }
 
-/** The daemon keeps sums in memory while it writes: two writers would undo each other. */
+/** The daemon keeps sums in memory while it writes: two writers would overwrite each other. */
 function soleWriter(data_dir: string) {
   try {
     return takeLock(data_dir);

@@ -31,7 +31,7 @@ export const REPORT_OPTIONS: Record<string, Option> = {
   json: JSON_OPTION,
 };
 
-/** Opens the store, asks, and prints; without an answer it is the error `no_data`. */
+/** Opens the store, runs the query and prints the result; without one it is the error `no_data`. */
 export async function report<Row extends { models: ModelTotals[] }>(
   { values, config }: Call,
   load: (db: Database, query: ReportQuery) => Report<Row>,
@@ -63,7 +63,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
   }
 }
 
-/** Days that are cut in a zone by accident would look like any other. */
+/** Days in an unintended zone would look like any other. */
 function warnOfZone(values: Call["values"], { time_zone, time_zone_not_understood: tz }: Config): void {
   if (tz === null || text(values, "timezone") !== undefined) return;
   complain(`hall-monitor: TZ=${toPlain(tz)} is not a time zone; days are those of ${time_zone}`);

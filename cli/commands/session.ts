@@ -6,7 +6,7 @@ import { FORMATS } from "../transcript/render.ts";
 import { usageTable } from "../usage-table.ts";
 import { REPORT_OPTIONS, report } from "./report.ts";
 
-/** They select sessions: one that is named is shown whole. */
+/** Filters of lists; a named session is shown whole. */
 const LIST_OPTIONS = Object.fromEntries(
   Object.entries(REPORT_OPTIONS).map(([name, option]) => [
     name,
@@ -49,7 +49,7 @@ export const session: Command = {
       const { showTranscript } = await import("../transcript/show.ts");
       return showTranscript(call, id);
     }
-    // One session is asked of the viewer's own route, which the table can do without.
+    // One session comes from the viewer's route, which the table does not need.
     const { showSession } = await import("../session-detail.ts");
     return showSession(call, id);
   },

@@ -42,7 +42,7 @@ export const start: Command = {
   },
 };
 
-/** The same call once more. A detached one has no reader of its log any more. */
+/** The same call again. A detached daemon no longer has a reader of its log. */
 function again(values: Values): string[] | null {
   if (!flag(values, "from-hook") && !flag(values, "restart")) return null;
   return [process.execPath, ...BUN_SEAL, Bun.main, "start", "--from-hook"];
@@ -54,7 +54,7 @@ function report({ pid, url }: DaemonFile, words: string, json: boolean): number 
   return 0;
 }
 
-/** A session of its own and none of our pipes: the caller's terminal may close, and a reader of our output sees it end. */
+/** A separate session without our pipes: the caller's terminal may close, and a reader of our output gets its end. */
 async function detach(config: Config): Promise<DaemonFile> {
   ensurePrivateFolder(config.data_dir);
   const log = join(config.data_dir, "start.log");

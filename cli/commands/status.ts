@@ -58,7 +58,7 @@ function silent(config: Config, presence: Exclude<Presence, { kind: "live" }>, j
   return resting(config, json);
 }
 
-/** The database is not opened: what the daemon hangs in may be just that. */
+/** The database is not opened: it may be what the daemon hangs on. */
 function hung(config: Config, presence: Extract<Presence, { kind: "hung" }>, json: boolean): number {
   const { code, message, hint } = toHungError(presence);
   const { pid, url } = presence.daemon;
@@ -84,7 +84,7 @@ function hung(config: Config, presence: Extract<Presence, { kind: "hung" }>, jso
   return ERROR_CODES[code].exit;
 }
 
-/** It runs and stores, but cannot be asked: its port is another program's. */
+/** It runs and stores, but cannot be reached: another program uses its port. */
 function pageless(config: Config, pid: number, json: boolean): number {
   const stored = count(config.data_dir);
   const problem = {

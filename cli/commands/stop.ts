@@ -6,7 +6,7 @@ import { findPresence, type Presence, stopByWatchdog } from "../find-presence.ts
 import { out, printJson } from "../print.ts";
 
 const PATIENCE_MS = 15_000;
-/** One that hangs does not end by itself. */
+/** A hung daemon does not end by itself. */
 const HUNG_PATIENCE_MS = 2_000;
 const POLL_MS = 50;
 
@@ -42,7 +42,9 @@ function nothingToStop(dataDir: string, presence: Presence): AppError {
   });
 }
 
-/** A number in a file may be another program's by now: a signal goes only to the process that the kernel names. */
+/**
+ * The pid in a file may be that of another program by now: a signal is only sent to the process that the kernel names.
+ */
 async function requestStop(
   dataDir: string,
   presence: Exclude<Presence, { kind: "none" | "busy" }>,

@@ -44,7 +44,7 @@ export const tail: Command = {
 };
 
 type Filter = { session_id?: string; event_type?: string };
-/** Prints one event; true when it was the last that is wanted. */
+/** Prints one event; true if it was the last requested one. */
 type Show = (event: unknown) => boolean;
 
 function toFilter(values: Values): Filter {
@@ -70,7 +70,7 @@ function toLimit(values: Values): number {
   throw new AppError("usage", `--limit=${written} is not a whole number above 0`);
 }
 
-/** Everything stored since a moment; gives the sequence number from which to go on. */
+/** Everything stored since a moment; returns the sequence number from which to continue. */
 async function replay(
   daemon: DaemonFile,
   filter: Filter,
@@ -128,7 +128,7 @@ async function follow(
         }
       }
     } catch (error) {
-      // A stream that breaks off is a daemon that went away; it may come back.
+      // An interrupted stream means that the daemon ended; it may restart.
       if (error instanceof AppError) throw error;
     }
     await Bun.sleep(AGAIN_MS);
@@ -164,7 +164,10 @@ function toLine(e: z.infer<typeof Line>, zone: string): string {
   return parts.join("  ").trimEnd();
 }
 
-/** Whole escape sequences go before a label takes their first character, which would leave the rest as text. */
+/**
+ * Escape sequences are removed as a whole first; a label would only remove their first character and leave the rest as
+ * text.
+ */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_, inner) =>
     typeof inner === "string" ? toPlain(inner) : inner,

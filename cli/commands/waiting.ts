@@ -35,7 +35,7 @@ export const waiting: Command = {
 };
 
 type Answer = Awaited<ReturnType<typeof load>>;
-/** The number of those that wait. */
+/** The number of waiting sessions. */
 type Print = (answer: Answer) => number;
 
 const load = (daemon: DaemonFile) =>
@@ -52,7 +52,7 @@ function printer(isJson: boolean, least_ms: number): Print {
   };
 }
 
-/** Until it is interrupted. What waits is printed when it is another one than before. */
+/** Runs until interrupted. The list is printed when it changes. */
 async function watchWaits(dataDir: string, daemon: DaemonFile, print: Print, bell: Bell): Promise<void> {
   let answer: Answer | undefined;
   let printed = "";

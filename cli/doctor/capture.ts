@@ -7,7 +7,7 @@ import { callRoute } from "../daemon-client.ts";
 import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
-/** Of the client's own total; less may be a price that changed within the week. */
+/** Share of the client's own total; less may be due to a price change within the week. */
 const MOST_PERCENT = 2;
 
 /** Whether recording is complete, as the running recorder measures it. */
@@ -40,7 +40,7 @@ export function exports({ config }: Patient): Check[] {
   });
 }
 
-/** What is recorded of the last week, against the client's own total. */
+/** The recorded cost of the last week, compared with the client's own total. */
 export function reconciled({ config, now }: Patient): Check[] {
   if (!existsSync(join(config.data_dir, DATABASE_FILE))) return [];
   const db = openReader(config.data_dir);

@@ -7,7 +7,7 @@ import type { Installed } from "../install/settings.ts";
 /** `warn` is worth knowing but stops nothing; only `fail` makes the doctor's exit code 1. */
 export type Check = { name: string; state: "ok" | "warn" | "fail"; detail: string; hint?: string };
 
-/** What all checks examine, queried once. */
+/** The input of all checks, queried once. */
 export type Patient = {
   config: Config;
   daemon: DaemonFile | undefined;
@@ -30,7 +30,7 @@ export const fail = (name: string, detail: string, hint: string): Check => ({
   hint,
 });
 
-/** A check that throws has found something too. */
+/** A check that throws is a finding as well. */
 export async function attempt(name: string, check: () => Check[] | Promise<Check[]>): Promise<Check[]> {
   try {
     return await check();

@@ -24,7 +24,7 @@ export function hooks(patient: Patient): Check[] {
   return [ok("hooks", where)];
 }
 
-/** What keeps the client from calling the hooks, or makes it call them twice. */
+/** Settings that prevent the client from running the hooks, or make it run them twice. */
 function registrationFault(found: NonNullable<Patient["hooks"]>, path: string): Check | undefined {
   if (found.all_disabled)
     return fail("hooks", `disableAllHooks is set in ${path}`, "remove it; until then no hook runs");
@@ -39,7 +39,7 @@ function registrationFault(found: NonNullable<Patient["hooks"]>, path: string): 
   return undefined;
 }
 
-/** What is wrong with the command that the client runs. */
+/** Faults of the command that the client runs. */
 function commandFault({ root, command }: InstalledHook): Check | undefined {
   const again = "`hall-monitor uninstall`, then install again";
   if (!command) return fail("hooks", `the installed hooks do not report ${EVENT}`, again);
@@ -94,7 +94,7 @@ export type InstalledHook = {
   command: HookCommand | undefined;
 };
 
-/** The very command that the client would run now; this installation's own where none is installed. */
+/** The command that the client would run now; this installation's own if none is installed. */
 export function installedHook({ hooks: found, config }: Patient): InstalledHook {
   const inSettings = found?.entries.get(EVENT);
   if (inSettings) return { way: "settings", root: placeOf(inSettings) ?? "", command: inSettings };

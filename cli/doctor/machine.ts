@@ -15,7 +15,7 @@ export function runtime(): Check[] {
   return [fail("runtime", found, `Bun ${BUN_AT_LEAST} or newer is needed: \`bun upgrade\``)];
 }
 
-/** Others must not read the conversations and actions of agents. */
+/** Other users must not read the conversations and actions of agents. */
 export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   const name = "data directory";
   const stat = statIn(data_dir);

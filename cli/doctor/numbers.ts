@@ -23,7 +23,7 @@ import { type Check, ok, type Patient, warn } from "./check.ts";
 
 const MOST_NAMED = 10;
 
-/** What is not in the cost, and what is in it by a price that may have changed. */
+/** Usage that is not in the cost, or in it at a price that may have changed. */
 export function prices(patient: Patient): Check[] {
   const { data_dir } = patient.config;
   const book = loadPriceBook(join(data_dir, "config.json"));

@@ -87,7 +87,7 @@ function database(queries: Queries): Check[] {
   ];
 }
 
-/** What hooks have written and the daemon has still to read. */
+/** Unread records of hooks. */
 function spool({ config, daemon, now }: Patient, cursors: Map<string, number>): Check {
   let waiting = 0;
   for (const root of config.spool_roots.filter((folder) => existsSync(folder))) {
@@ -121,7 +121,7 @@ function lastHook({ now }: Patient, last: number | null): Check {
   return ok("last hook event", `${toDuration(now - last)} ago`);
 }
 
-/** What the transcripts of the last days have and the hooks do not. */
+/** Facts of the last days that are in transcripts but not in hooks. */
 function hookGaps(sessions: HookGaps[]): Check {
   const name = "hook coverage";
   const missing = sessions.reduce((sum, session) => sum + session.missing, 0);
@@ -159,7 +159,7 @@ function rejects(queries: Queries): Check {
   );
 }
 
-/** Of a line of tens of megabytes the figures are exact, and its texts are only known by their beginning. */
+/** For a line of tens of megabytes the figures are exact, and only the beginnings of its texts are stored. */
 function longLines(queries: Queries): Check {
   const reduced = queries.linesOf("reduced");
   if (reduced === 0) return ok("long lines", "none");
@@ -169,7 +169,7 @@ function longLines(queries: Queries): Check {
   );
 }
 
-/** A newer client may write what this program has never seen: it is passed over, and not in silence. */
+/** A newer client may write unknown kinds of lines: they are skipped, and reported. */
 function unknownKinds(queries: Queries, list: (rows: string[]) => string): Check {
   const lines = queries.unknownLines().map((u) => `${counted(u.lines, "line")} "${u.kind}" of ${u.source}`);
   const iterations = queries.unknownIterations();

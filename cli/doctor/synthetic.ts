@@ -8,7 +8,7 @@ import { DOCTOR_SESSION } from "./records.ts";
 const PATIENCE_MS = 5000;
 const NAME = "test event";
 
-/** Sends one event as the agent would and waits for it where the page waits: nothing on the way is left out. */
+/** Sends one event as the agent would and waits for it on the page's stream: this tests the whole path. */
 export async function synthetic(patient: Patient): Promise<Check[]> {
   const { way, command } = installedHook(patient);
   if (!patient.daemon)
@@ -70,7 +70,7 @@ async function watch(
   }
 }
 
-/** A hook must print nothing and end with 0, or it would steer the agent. */
+/** A hook must print nothing and exit with 0, as otherwise it would influence the agent. */
 async function fire({ command, args }: HookCommand, session_id: string): Promise<string | undefined> {
   const payload = {
     session_id,

@@ -7,7 +7,7 @@ import { ROOT } from "../root.ts";
 import { addHooks, placeOf } from "./edit.ts";
 import { type Change, putIn, takeOut } from "./settings.ts";
 
-/** Seconds. Codex cuts more than this for SessionEnd and Interrupt, and warns. */
+/** Seconds. Codex reduces longer timeouts for SessionEnd and Interrupt, with a warning. */
 const TIMEOUT = 3;
 
 export function codexHooksPath(config: Config): string {
@@ -32,10 +32,13 @@ export function uninstallCodexHooks(config: Config): Change {
   return takeOut(config, place(config));
 }
 
-/** `root` is where our entries lead to; `untrusted` are the events with a hook that Codex skips until a person trusts it. */
+/**
+ * `root` is the installation of our entries; `untrusted` are the events with a hook that Codex skips until a person
+ * trusts it.
+ */
 export type CodexHooks = { root: string; events: string[]; untrusted: string[] };
 
-/** Undefined where nothing of ours is in hooks.json. */
+/** Undefined if hooks.json has no entry of ours. */
 export function codexHooks(config: Config): CodexHooks | undefined {
   const path = codexHooksPath(config);
   if (!existsSync(path)) return undefined;
@@ -49,7 +52,7 @@ export function codexHooks(config: Config): CodexHooks | undefined {
   const root = found[0]?.root;
   if (root === undefined) return undefined;
   const trusted = trustedKeys(config.codex_config);
-  // Codex names a hook by the file, the event in snake case and its places in it.
+  // Codex identifies a hook by the file, the event in snake case and its indexes.
   const files = [path, realpathSync(path)];
   const untrusted = found.filter(({ event, at }) => {
     const name = event.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();

@@ -4,7 +4,7 @@ import { type Statement, statementsOf } from "./toml-statements.ts";
 const OPEN = "# >>> hall-monitor --otel >>>";
 const OPEN_NO_BREAK = `${OPEN} (the line before had no end)`;
 const CLOSE = "# <<< hall-monitor --otel <<<";
-/** In front of every line of the user's own `[otel]`: what `uninstall --otel` gives back stays where it was. */
+/** Prefix of every line of the user's own `[otel]`, which `uninstall --otel` restores in place. */
 const KEPT = "#hall-monitor-kept# ";
 
 export type Otel = {
@@ -31,7 +31,7 @@ export function addCodexOtel(text: string, otel: Otel): Edited {
   return check(out, before, otel);
 }
 
-/** The text without our block, and with the user's own keys where they were: byte for byte what it was before. */
+/** The text without our block, with the user's own keys restored: byte for byte the original. */
 export function removeCodexOtel(text: string): string {
   let out = text;
   for (let at = out.indexOf(OPEN); at >= 0; at = out.indexOf(OPEN)) {
@@ -69,7 +69,7 @@ function commentedOut(lines: string): string {
   return (isMarked ? "\ufeff" : "") + commented.join("\n");
 }
 
-/** Everything of the user's own that names `otel`: tables, dotted keys and an inline table, whole lines. */
+/** All of the user's statements about `otel`: tables, dotted keys and an inline table, whole lines. */
 function otelSpans(text: string): { start: number; end: number }[] {
   const spans: { start: number; end: number }[] = [];
   let table: Statement | undefined;
@@ -103,7 +103,7 @@ function check(text: string, before: Toml, { endpoint }: Otel): Edited {
   return { ok: true, text };
 }
 
-/** Why an endpoint is refused; undefined if it may be written. */
+/** Why an endpoint is rejected; undefined if it is valid. */
 export function refuseEndpoint(endpoint: string, allowRemote: boolean): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u0020\u007f-\u009f"'\\`]/.test(endpoint))

@@ -3,7 +3,7 @@ import { membersOf, rootOf } from "./json-spans.ts";
 
 export type Environment = Record<string, string>;
 
-/** The settings with these variables in `env`; one that is there takes the new value in its place. */
+/** The settings with these variables in `env`; an existing one gets the new value in place. */
 export function setEnv(text: string, wanted: Environment): string {
   const style = styleOf(text);
   const root = rootOf(text);
@@ -22,7 +22,7 @@ export function setEnv(text: string, wanted: Environment): string {
   return apply(text, edits);
 }
 
-/** Gives each variable back what it was, and takes out those that were not there; a variable changed since stays. */
+/** Restores each variable, and removes those that did not exist; a variable changed since is kept. */
 export function unsetEnv(text: string, ours: Environment, before: Environment | undefined): string {
   const root = rootOf(text);
   const top = membersOf(text, root);

@@ -4,14 +4,14 @@ export type HookEntries = Record<string, unknown>;
 export type Edit = Span & { insert: string };
 type Style = { eol: string; unit: string };
 
-/** What distinguishes our entries from everybody else's, and the place of the installation that they lead to. */
+/** Identifies our entries, and the installation to which they refer. */
 const OURS = /^(.*)\/hooks\/hall$/s;
 const OURS_OF_CODEX = /^'(.*)\/hooks\/hall' codex(?: start)?$/s;
 const FIRST_WORDS: readonly unknown[] = ["claude", "stop"];
-/** `$0` of the shell that the entries of version 0.1 begin with. */
+/** `$0` of the shell in entries of version 0.1. */
 const FORMER_MARK = "hall-monitor";
 
-/** Where the installation lies that an entry of ours runs; undefined for everybody else's. */
+/** The installation of an entry of ours; undefined for other entries. */
 export function placeOf(hook: unknown): string | undefined {
   const { command, args } = (hook ?? {}) as { command?: unknown; args?: unknown };
   // Codex knows no arguments: its command is a line for the shell.
@@ -29,7 +29,7 @@ export function isHardStop(hook: unknown): boolean {
   return isOurs(hook) && (args?.[0] === "stop" || args?.[4] === "hard-stop");
 }
 
-/** The settings with one more entry per event, behind those that are there; the rest of the text is as it was. */
+/** The settings with one more entry per event, after the existing ones; the rest of the text is unchanged. */
 export function addHooks(text: string, entries: HookEntries): string {
   const style = styleOf(text);
   const root = rootOf(text);
@@ -51,7 +51,7 @@ export function addHooks(text: string, entries: HookEntries): string {
   return apply(text, edits);
 }
 
-/** Without our entries, and without the lists that only they had needed; `keep` names what stood there before us. */
+/** Without our entries, and without the lists that only they needed; `keep` names earlier ones. */
 export function removeHooks(text: string, keep: { hooks: boolean; events: ReadonlySet<string> }): string {
   const root = rootOf(text);
   const top = membersOf(text, root);
@@ -106,7 +106,7 @@ export function remove<S extends Span>(
       hasKept = true;
       return [];
     }
-    // Behind one that stays goes the comma before, in front of it the comma after.
+    // After a remaining member the preceding comma is removed, before one the following comma.
     if (hasKept) return [{ start: children[i - 1]!.end, end: child.end, insert: "" }];
     return [{ start: child.start, end: children[i + 1]!.start, insert: "" }];
   });
@@ -132,7 +132,7 @@ export function append(text: string, container: Span, children: Span[], added: C
   return { start: container.start + 1, end: container.start + 1, insert: parts.join(",") + closing };
 }
 
-/** On one line where its neighbours are on one line. */
+/** On one line if its neighbours are on one line. */
 function render({ key, value }: Child, indent: string | undefined, { eol, unit }: Style): string {
   if (indent === undefined)
     return (key === undefined ? "" : `${JSON.stringify(key)}:`) + JSON.stringify(value);

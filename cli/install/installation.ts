@@ -7,7 +7,7 @@ import { codexHooks } from "./codex-hooks.ts";
 import { loadOtelState } from "./otel-state.ts";
 import { installed, settingsPath } from "./settings.ts";
 
-/** What is installed changes by hand. */
+/** Installations are changed by hand. */
 const RECHECK_MS = 30_000;
 
 type Installed = { expected: boolean; untrusted: boolean; script_gone: boolean };
@@ -33,7 +33,7 @@ function hooksOf(config: Config): Record<VendorName, Installed> {
   return forEachVendor((name) => (isHookAgent(name) ? INSTALLED[name](config) : NONE));
 }
 
-/** Settings that cannot be read are doctor's business: capture goes by what arrives. */
+/** Unreadable settings are reported by doctor: capture is judged by received events. */
 function hooksOfClaude(config: Config): Installed {
   try {
     const found = installed(settingsPath(config));

@@ -1,4 +1,4 @@
-/** Places in JSON text that `JSON.parse` has already accepted: what is edited by place keeps every other byte. */
+/** Places in JSON text that `JSON.parse` has already accepted: an edit by offset keeps every other byte. */
 export type Span = { start: number; end: number };
 export type Member = Span & { key: string; value: Span };
 

@@ -9,7 +9,7 @@ import { loadOtelState, OTEL_TARGETS, type OtelTarget } from "./otel-state.ts";
 /** As the option takes it. */
 export const OTEL_CHOICE = [...OTEL_TARGETS, "both"].join("|");
 
-/** `install --otel`: the agents named export to this recorder, or to the endpoint asked for. */
+/** `install --otel`: the named agents export to this recorder, or to the given endpoint. */
 export function otelInstall(config: Config, values: Values): number {
   const chosen = choice(values, "otel", [...OTEL_TARGETS, "both"] as const);
   const targets: readonly OtelTarget[] = chosen === undefined || chosen === "both" ? OTEL_TARGETS : [chosen];
@@ -34,7 +34,7 @@ export function otelUninstall(config: Config, json: boolean): number {
   return 0;
 }
 
-/** Takes the export away where it was turned on: nothing is to post to a recorder that is gone. */
+/** Turns the export off wherever it was turned on, so that nothing posts to a removed recorder. */
 export function undoneOtel(config: Config): boolean {
   const state = loadOtelState(config.data_dir);
   const on = OTEL_TARGETS.filter((target) => state[target].state === "migrated");

@@ -15,7 +15,7 @@ export function isOtelTarget(name: VendorName): name is OtelTarget {
 export const OTEL_TARGETS = VENDOR_NAMES.filter(isOtelTarget);
 
 const Attempt = z.object({
-  /** `migrated` = it exports to us; `deferred` = it did, and the file is as it was before. */
+  /** `migrated` = it exports to us; `deferred` = it did, and the file is restored. */
   state: z.enum(["not_started", "migrated", "deferred", "failed"]),
   last_attempt_unix_ms: z.int().optional(),
   last_error: z.string().optional(),
@@ -28,13 +28,13 @@ const State = z.partialRecord(z.enum(OTEL_TARGETS), Attempt);
 const NOTHING: Attempt = { state: "not_started" };
 const fileOf = (dataDir: string) => join(dataDir, "install-state.json");
 
-/** What `install --otel` last did to each agent's configuration; a file that cannot be read is none. */
+/** The last result of `install --otel` for each agent's configuration; an unreadable file counts as none. */
 export function loadOtelState(dataDir: string): Record<OtelTarget, Attempt> {
   let found: z.infer<typeof State> = {};
   try {
     found = State.parse(JSON.parse(readRegular(fileOf(dataDir), "own").toString("utf8")));
   } catch {
-    // Absent or damaged: it only describes what was tried.
+    // Absent or damaged: it is only informative.
   }
   return recordOf(OTEL_TARGETS, (target) => found[target] ?? NOTHING);
 }

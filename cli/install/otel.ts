@@ -19,11 +19,11 @@ import {
 
 const TOKEN_VARIABLE = "HALL_OTLP_TOKEN";
 
-/** `added`: the lines that the file has then and has not now. */
+/** `added`: the lines that would be added to the file. */
 export type Planned = { target: OtelTarget; path: string; changed: boolean; added: string[] };
 type Plan = { file: SettingsFile; before: Buffer | null; wanted: Buffer };
 
-/** Turns the export on; any number of times gives what one time gives. With `dryRun` nothing is written. */
+/** Turns the export on; idempotent. With `dryRun` nothing is written. */
 export function installOtel(config: Config, target: OtelTarget, base: string, dryRun: boolean): Planned {
   return attempt(config, target, dryRun, () => {
     const { file, before, wanted } = plan(config, target, base);
@@ -48,7 +48,7 @@ export function installOtel(config: Config, target: OtelTarget, base: string, dr
   });
 }
 
-/** Gives the file back as it was; what others changed since stays changed. */
+/** Restores the file; changes made by others since are kept. */
 export function uninstallOtel(config: Config, target: OtelTarget): Planned {
   return attempt(config, target, false, () => {
     const file = readSettings(EXPORTERS[target].path(config));
@@ -69,7 +69,7 @@ export function uninstallOtel(config: Config, target: OtelTarget): Planned {
   });
 }
 
-/** Every failing exit leaves its reason where `doctor` finds it. */
+/** Every failure stores its reason for `doctor`. */
 function attempt(config: Config, target: OtelTarget, dryRun: boolean, work: () => Planned): Planned {
   try {
     return work();
@@ -88,9 +88,9 @@ function attempt(config: Config, target: OtelTarget, dryRun: boolean, work: () =
 /** How an agent's own configuration turns the export on and off. */
 type Exporter = {
   path(config: Config): string;
-  /** The file with our lines. */
+  /** The text with our lines. */
   add(path: string, before: Buffer | null, config: Config, base: string): Buffer;
-  /** The file without our lines; the same bytes where there are none. */
+  /** The text without our lines; the same bytes if there are none. */
   remove(file: SettingsFile, record: Installation | undefined): Buffer | null;
 };
 
@@ -136,7 +136,7 @@ function plan(config: Config, target: OtelTarget, base: string): Plan {
   return { file, before, wanted: exporter.add(file.path, before, config, base) };
 }
 
-/** The file as it would be without us. */
+/** The text without our entries. */
 function without(target: OtelTarget, file: SettingsFile, record: Installation | undefined): Buffer | null {
   if (record && record.installed_sha256 === sha256(file.bytes)) return record.original;
   return file.bytes === null ? null : EXPORTERS[target].remove(file, record);

@@ -17,10 +17,10 @@ const STEPS = [
   ["plugin", "install", PLUGIN],
 ];
 
-/** What `installPlugin` runs, as a dry run prints it. */
+/** The commands of `installPlugin`, for a dry run. */
 export const PLUGIN_COMMANDS = STEPS.map((args) => `claude ${args.join(" ")}`);
 
-/** Has Claude Code install the plugin, and remembers the settings as they were. */
+/** Has Claude Code install the plugin, and records the previous settings. */
 export async function installPlugin(config: Config, claude: string): Promise<void> {
   const path = settingsPath(config);
   const before = readSettings(path);
@@ -34,7 +34,7 @@ export async function installPlugin(config: Config, claude: string): Promise<voi
   });
 }
 
-/** Claude Code rewrites its settings; where nothing else changed since the install, they get their old bytes back. */
+/** Claude Code rewrites its settings; if nothing else changed since the install, their original bytes are restored. */
 export async function uninstallPlugin(config: Config, claude: string): Promise<void> {
   const before = readSettings(settingsPath(config));
   const records = installations(config.data_dir);

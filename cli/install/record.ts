@@ -5,11 +5,11 @@ import * as z from "zod";
 import { readRegular } from "../../hooks/regular.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 
-/** What a settings file was before it was touched, so that it can be given back byte by byte. */
+/** The original of a changed settings file, so that it can be restored byte by byte. */
 const Installation = z.object({
   path: z.string(),
   way: z.enum(["settings", "plugin", "otel", "codex"]),
-  /** Null where there was no file. */
+  /** Null if there was no file. */
   original_base64: z.string().nullable(),
   installed_sha256: z.string(),
 });

@@ -17,7 +17,7 @@ import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
 import { AppError, messageOf } from "../../schema/errors.ts";
 
-/** A settings file as it was read: `path` is the file itself, whatever links lead to it. */
+/** A settings file as read: `path` is the file itself, with links resolved. */
 export type SettingsFile = { path: string; bytes: Buffer | null; stat: Stats | null };
 
 export function readSettings(path: string): SettingsFile {
@@ -25,7 +25,7 @@ export function readSettings(path: string): SettingsFile {
     if (!lstatSync(path, { throwIfNoEntry: false })) return { path, bytes: null, stat: null };
     const real = realpathSync(path);
     const stat = statSync(real);
-    // Opening a pipe would wait for a writer for ever.
+    // Opening a pipe would wait for a writer forever.
     if (!stat.isFile()) throw refusal(path, "is not a regular file");
     return { path: real, bytes: readRegular(real, "theirs"), stat };
   } catch (cause) {
@@ -34,7 +34,7 @@ export function readSettings(path: string): SettingsFile {
   }
 }
 
-/** The text that can be edited; a file that is not plain JSON is refused, for its owner may mean something by it. */
+/** The text that can be edited; a file that is not plain JSON is rejected, since comments must not be lost. */
 export function settingsText({ path, bytes }: SettingsFile): string {
   if (bytes === null) return "";
   let text: string;
@@ -78,7 +78,7 @@ function refusal(path: string, why: string): AppError {
   });
 }
 
-/** In one step, with the rights and the owner it had; null takes the file away. */
+/** In one step, with the same permissions and owner; null removes the file. */
 export function replaceSettings(file: SettingsFile, bytes: Buffer | null): void {
   if (!isUnchanged(file))
     throw new AppError("settings_unreadable", `${file.path} was changed by another program just now`, {
@@ -124,7 +124,7 @@ function isUnchanged(file: SettingsFile): boolean {
   return now.bytes.equals(file.bytes);
 }
 
-/** Lines of the new text that the old one has not, for a dry run. */
+/** Lines that only the new text has, for a dry run. */
 export function addedLines(before: Buffer | null, after: Buffer): string[] {
   const known = new Set(before?.toString("utf8").split("\n"));
   return after

@@ -19,7 +19,7 @@ export const PLUGIN = "hall-monitor@hall-monitor";
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the client's own placeholder
 const PLUGIN_ROOT = "${CLAUDE_PLUGIN_ROOT}";
 
-/** `added` are the lines that a dry run would add. */
+/** `added` are the lines that would be added. */
 export type Change = { path: string; changed: boolean; added?: string[] };
 
 /** `settings.json` in the first of Claude Code's folders. */
@@ -33,7 +33,7 @@ export function settingsPath(config: Config): string {
 }
 
 /**
- * The plugin's own hooks, with the place of this installation where the client would put it. Settings, unlike a
+ * The plugin's own hooks, with the path of this installation, as the client would insert it. Settings, unlike a
  * plugin's files, may name events that the client does not know.
  */
 export function hookEntries(root: string = ROOT, lists = ["hooks.json", "newer.json"]): HookEntries {
@@ -52,14 +52,14 @@ export type Installed = {
   plugin: boolean;
   /** Our entries in the settings, by event. */
   entries: Map<string, HookCommand>;
-  /** The one hook that may answer: `install --hard-stop`. */
+  /** The only hook that may print output: `install --hard-stop`. */
   hard_stop: boolean;
   all_disabled: boolean;
 };
-/** Without `args` the command is a line for the shell. */
+/** Without `args` the command is a shell command line. */
 export type HookCommand = { command: string; args?: string[] };
 
-/** What is installed according to the settings; a file that cannot be read is an error. */
+/** The installed hooks according to the settings; an unreadable file is an error. */
 export function installed(path: string): Installed {
   const text = settingsText(readSettings(path));
   const settings: unknown = isEmpty(text) ? {} : JSON.parse(text.replace(/^\ufeff/, ""));
@@ -82,7 +82,7 @@ export function installed(path: string): Installed {
   };
 }
 
-/** The file as it would be without us: what the record gives back, or else our entries cut out. */
+/** The file without our entries: restored from the record, or else with our entries removed. */
 function without(file: SettingsFile, record: Installation | undefined): Buffer | null {
   if (record && record.installed_sha256 === sha256(file.bytes)) return record.original;
   const text = settingsText(file);
@@ -98,10 +98,10 @@ function before(record: Installation | undefined): { hooks: boolean; events: Set
   return { hooks: hooks !== undefined, events: new Set(isObject(hooks) ? Object.keys(hooks) : []) };
 }
 
-/** Of the recorder's hooks and the hard stop, those that are there afterwards. */
+/** Which of the recorder's hooks and the hard stop are installed afterwards. */
 export type Wish = { hooks: boolean; hard_stop: boolean };
 
-/** Any number of times gives what one time gives. */
+/** Idempotent. */
 export function installSettings(config: Config, wish: Wish, dry_run = false): Change {
   return putIn(config, { path: settingsPath(config), way: "settings", dry_run }, (base) => {
     const recording = wish.hooks ? addHooks(base, hookEntries()) : base;
@@ -111,7 +111,7 @@ export function installSettings(config: Config, wish: Wish, dry_run = false): Ch
 
 type Place = { path: string; way: Installation["way"]; dry_run?: boolean };
 
-/** Writes what `add` makes of the file without us, and remembers the file as it was. */
+/** Writes the result of `add` for the file without our entries, and records the original. */
 export function putIn(config: Config, { path, way, dry_run }: Place, add: (base: string) => string): Change {
   const file = readSettings(path);
   settingsText(file);
@@ -122,7 +122,7 @@ export function putIn(config: Config, { path, way, dry_run }: Place, add: (base:
   const wanted = Buffer.from(add(base));
   const isSame = file.bytes?.equals(wanted) ?? false;
   if (dry_run) return { path: file.path, changed: !isSame, added: addedLines(file.bytes, wanted) };
-  // Before the change: what is given back must be safe when the file is touched.
+  // Before the change: the original must be safe before the file is changed.
   records.save({ path: file.path, way, original, installed_sha256: sha256(wanted) });
   if (!isSame) replaceSettings(file, wanted);
   return { path: file.path, changed: !isSame };

@@ -3,7 +3,7 @@ export type Statement = {
   kind: "table" | "pair";
   /** The dotted key as its parts, without quotes. */
   path: string[];
-  /** Of the first character of its line, and behind the end of its last line. */
+  /** Offset of its first line, and of the end of its last line. */
   start: number;
   end: number;
 };
@@ -44,7 +44,7 @@ function isLineEnd(text: string, at: number): boolean {
   return at >= text.length || text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
 }
 
-/** Behind the line break that follows, over a comment if there is one. */
+/** Offset after the following line break, past a comment. */
 function nextLine(text: string, at: number): number {
   const end = text.indexOf("\n", at);
   return end < 0 ? text.length : end + 1;
@@ -79,7 +79,7 @@ function unquote(raw: string): string {
   }
 }
 
-/** The end of what follows `=`: a line break that is neither in a string nor in brackets. */
+/** The end of the value after `=`: a line break that is neither in a string nor in brackets. */
 function endOfValue(text: string, from: number): number {
   let depth = 0;
   let at = from;

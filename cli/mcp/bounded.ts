@@ -1,11 +1,14 @@
-/** Longest answer of a tool, in characters: a client cuts what is much longer, and all of it fills the model's context. */
+/**
+ * Longest answer of a tool, in characters: a client truncates a much longer one, and all of it fills the model's
+ * context.
+ */
 const ANSWER_CHARACTERS = 20_000;
 
 export type Page = { items: unknown[]; next_cursor: string | null };
 
 /**
- * As many items as fit: a page that is too long is asked again with half as many, so that its cursor leads on exactly
- * behind its last item. One item that is too long alone is given without its longest texts.
+ * As many items as fit: a page that is too long is requested again with half as many, so that its cursor continues
+ * exactly after its last item. A single item that is too long is returned without its longest texts.
  */
 export async function fittingPage<P extends Page>(
   limit: number,
@@ -18,7 +21,7 @@ export async function fittingPage<P extends Page>(
     : { ...page, items: page.items.map((i) => cut(i, 500)) };
 }
 
-/** The same value with texts and lists of bounded length; what was left out is counted in its place. */
+/** The same value with texts and lists of bounded length; omitted parts are counted in place. */
 function cut(value: unknown, longest: number): unknown {
   if (typeof value === "string") return value.length <= longest ? value : `${value.slice(0, longest)}…`;
   if (Array.isArray(value)) {

@@ -1,12 +1,12 @@
 import { redactText } from "../../collector/redact/redact.ts";
 import { type CaptureSettings, captureOf } from "../../schema/capture-settings.ts";
 
-/** Fields of answers that hold text of a conversation, or of a plan. */
+/** Response fields with text of a conversation or of a plan. */
 const WORDS = /^(?:title|label|text|prompt|summary|error|description|argument|verification|data|asks)$/;
 
 /**
- * An answer with no more of a conversation than the setting allows now: what is stored may be of a time when more was
- * kept. The project is that of the nearest object around.
+ * A response with no more text than the current setting allows: stored rows may be from a time when more was stored.
+ * The project is that of the nearest enclosing object.
  */
 export function withinCapture(value: unknown, settings: CaptureSettings, project?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => withinCapture(item, settings, project));

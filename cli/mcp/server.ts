@@ -52,7 +52,7 @@ export async function serveMcp(config: Config): Promise<void> {
 
 type ToolContext = Parameters<Tool["run"]>[1];
 
-/** What goes wrong is an answer, too: the model reads the reason and the way out. */
+/** An error is a response as well: the model reads the reason and the fix. */
 async function answer(config: Config, run: (context: ToolContext) => unknown) {
   try {
     const db = openReader(config.data_dir);

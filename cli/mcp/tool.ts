@@ -3,14 +3,14 @@ import type * as z from "zod";
 import type { Config } from "../../schema/config.ts";
 import type { LocalApp } from "../local-app.ts";
 
-/** What a tool asks: opened for one call, so that a database that was replaced since is seen. */
+/** The queries of a tool: opened for each call, so that a replaced database is noticed. */
 export type ToolContext = { app: LocalApp; db: Database; config: Config; now: number };
 
-/** A question that the agent may ask. It reads, and answers with JSON of a bounded length. */
+/** A tool for the agent. It only reads, and returns JSON of bounded length. */
 export type Tool<Input extends z.ZodObject = z.ZodObject> = {
   name: string;
   title: string;
-  /** For the model: when to ask it and what comes back. */
+  /** For the model: when to use it and what it returns. */
   description: string;
   input: Input;
   run(input: z.output<Input>, context: ToolContext): Promise<unknown> | unknown;
@@ -20,7 +20,7 @@ export function tool<Input extends z.ZodObject>(declared: Tool<Input>): Tool {
   return declared as unknown as Tool;
 }
 
-/** Money as people read it; null where there is no price. */
+/** Formatted cost; null without a price. */
 export function dollars(nano_usd: number | null): number | null {
   return nano_usd === null ? null : Math.round(nano_usd / 1000) / 1e6;
 }

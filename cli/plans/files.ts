@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../schema/errors.ts";
 
-/** The manifest of a plan's folder, or the one that is named itself. */
+/** The manifest of a plan's folder, or the given manifest itself. */
 export function manifestOf(path: string): string {
   const manifest = path.endsWith(".jsonl") ? path : join(path, "manifest.jsonl");
   if (existsSync(manifest) && statSync(manifest).isFile()) return manifest;
@@ -13,7 +13,7 @@ export function manifestOf(path: string): string {
 
 export type Change = { path: string; before: string; after: string };
 
-/** The line of a failed feature with the state pending; every other byte stays as it is. */
+/** The line of a failed feature with the state pending; every other byte is unchanged. */
 export function retryChange(manifest: string, feature: string): Change {
   const before = readFileSync(manifest, "utf8");
   const lines = before.split("\n");
@@ -37,7 +37,7 @@ function idAndStatus(line: string): { id: string; status: string } | undefined {
   }
 }
 
-/** All or nothing, and only onto what was read: another writer is not overwritten. */
+/** All or nothing, and only if the file is unchanged: another writer is not overwritten. */
 export function writeChange({ path, before, after }: Change): void {
   const mode = statSync(path).mode & 0o777;
   const next = join(dirname(path), `.${basename(path)}.${process.pid}`);

@@ -13,7 +13,7 @@ export type TopData = {
 export type TopView = {
   width: number;
   height: number;
-  /** Rows of sessions that are scrolled away above. */
+  /** Number of session rows scrolled off at the top. */
   scroll: number;
   shows_idle: boolean;
   /** Shown in the last line instead of the keys. */
@@ -22,10 +22,10 @@ export type TopView = {
 
 const KEYS = "q quit   ↑↓ scroll   i idle sessions   space pause";
 const BAR = 10;
-/** A reading that a limit of the same window has long left behind is not shown. */
+/** A sample that is much older than another limit's of the same window is not shown. */
 const MOST_LIMITS = 6;
 
-/** The lines of one picture, exactly as many as the terminal has. */
+/** The lines of one frame, exactly as many as the terminal has. */
 export function topFrame(data: TopData, view: TopView): string[] {
   const shown = byActivity(data.sessions).filter((s) => view.shows_idle || s.activity.state !== "idle");
   const head = [counts(data), money(data), ...limitLines(data, view.width), ""].map((line) =>

@@ -19,7 +19,7 @@ const KEYS: Record<string, Key> = {
   " ": "pause",
 };
 
-/** The whole terminal, given back as it was however the program ends. */
+/** The full-screen terminal, restored however the program ends. */
 export function openScreen(on: { key(key: Key): void; resize(): void }) {
   const { stdin, stdout } = process;
   const onData = (bytes: Buffer) => {

@@ -6,7 +6,7 @@ import { paint, toPlain } from "../print.ts";
 export const FORMATS = ["text", "markdown", "html"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** A conversation in one form: what comes first, each text, and what comes last. */
+/** A conversation in one format: header, each text, and footer. */
 export type Renderer = {
   head(session: SessionDetail): string;
   item(item: TranscriptItem): string;
@@ -52,7 +52,7 @@ function plainText(zone: string): Renderer {
   };
 }
 
-/** Longer than any run of backticks inside, so that no text can close its block. */
+/** Longer than any run of backticks in the text, so that no text can close its block. */
 function fence(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   return "`".repeat(longest + 1);

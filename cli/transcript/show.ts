@@ -39,7 +39,7 @@ export async function showTranscript({ values, config }: Call, given: string): P
   }
 }
 
-/** A file of a conversation is its owner's alone, and none that is there is overwritten. */
+/** A file of a conversation is private, and an existing one is not overwritten. */
 async function writing(file: string | undefined, write: (line: (text: string) => void) => Promise<void>) {
   if (file === undefined) return write(out);
   const fd = openSync(file, "wx", 0o600);

@@ -66,6 +66,7 @@ bun_works() {
 bun_is_known() {
   known='' real='' switches=''
   [ -f "$ROOT/.bun/works" ] && { IFS= read -r known && IFS= read -r real && IFS= read -r switches; } <"$ROOT/.bun/works"
+  [ -z "$switches" ] || [ "$switches" = "$RUNTIME_SWITCHES" ] || return 1
   [ "$known" = "$1" ] && [ "$real" -ef "$1" ] && ! [ "$real" -nt "$ROOT/.bun/works" ] &&
     ! [ "$real" -ot "$ROOT/.bun/works" ]
 }

@@ -8,7 +8,9 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -182,6 +184,12 @@ test("F000.A3 what reads history runs without the compiler's last tier and with 
   );
   const output = (command: string) => launch(at, [command]).out.trim();
   expect(["backfill", "backfill", "start", "status"].map(output)).toEqual([SWITCHES, SWITCHES, SWITCHES, ""]);
+  // An earlier version remembered one of them.
+  const works = join(at.root, ".bun/works");
+  const { mtime } = statSync(works);
+  writeFileSync(works, readFileSync(works, "utf8").replace(SWITCHES, `${SWITCH}=0`));
+  utimesSync(works, mtime, mtime);
+  expect(output("start")).toBe(SWITCHES);
 });
 
 test("F000.A3 a Bun that does not know the switch is never given it", () => {

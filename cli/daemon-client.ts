@@ -150,9 +150,10 @@ export async function challenge(
 export async function requireDaemon(dataDir: string): Promise<DaemonFile> {
   const daemon = await findDaemon(dataDir);
   if (daemon) return daemon;
-  const { findPresence, toHungError } = await import("./find-presence.ts");
+  const { findPresence, toHungError, toPagelessError } = await import("./find-presence.ts");
   const presence = await findPresence(dataDir);
   if (presence.kind === "hung") throw toHungError(presence);
+  if (presence.kind === "pageless") throw toPagelessError(presence);
   throw new AppError("not_running", `No daemon is running on ${dataDir}`, {
     hint: "start one: `hall-monitor start --detach`",
   });

@@ -86,3 +86,18 @@ export function toHungError({ daemon, hung_ms }: Extract<Presence, { kind: "hung
     },
   );
 }
+
+/** `port` where it is known: a command that asks the daemon need not have the same setting. */
+export function toPagelessError(
+  { daemon }: Extract<Presence, { kind: "pageless" }>,
+  port?: number,
+): AppError {
+  const name = port === undefined ? "its port" : `port ${port}`;
+  return new AppError(
+    "port_busy",
+    `The daemon is running (process ${daemon.pid}), but ${name} is used by another program`,
+    {
+      hint: "events are still stored; free the port, or `hall-monitor stop` and start with another HALL_PORT",
+    },
+  );
+}

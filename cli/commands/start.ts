@@ -7,7 +7,7 @@ import { BUN_SEAL } from "../../schema/names.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION, type Values } from "../command.ts";
 import { type DaemonFile, findDaemon } from "../daemon-client.ts";
-import { findPresence, toHungError } from "../find-presence.ts";
+import { findPresence, toHungError, toPagelessError } from "../find-presence.ts";
 import { out, printJson } from "../print.ts";
 
 const PATIENCE_MS = 5000;
@@ -93,14 +93,7 @@ async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
 async function whyNotThere(config: Config): Promise<AppError> {
   const presence = await findPresence(config.data_dir);
   if (presence.kind === "hung") return toHungError(presence);
-  if (presence.kind === "pageless")
-    return new AppError(
-      "port_busy",
-      `The daemon is running (process ${presence.daemon.pid}), but port ${config.port} is used by another program`,
-      {
-        hint: "events are still stored; free the port, or `hall-monitor stop` and start with another HALL_PORT",
-      },
-    );
+  if (presence.kind === "pageless") return toPagelessError(presence, config.port);
   return new AppError("not_running", `The daemon is not responding after ${PATIENCE_MS / 1000} s`, {
     hint: "run `hall-monitor start` in the foreground to see why",
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { commandLine, fireHook, SILENT } from "../hooks/fire.ts";
 import {
+  cli,
   countStored,
   daemonFile,
   type Home,
@@ -78,6 +79,11 @@ for (const hostname of ["127.0.0.1", "::1"])
     );
     expect(await new Response(status.stdout).text()).toContain(`port ${port} is used by another program`);
     expect(await status.exited).toBe(0);
+    for (const command of [["open", "--print"], ["tail"]])
+      expect(await cli(home, ...command)).toMatchObject({
+        code: 69,
+        stderr: expect.stringContaining(`(process ${daemon.pid}), but its port is used by another program`),
+      });
     expect(await (await fetch(`http://${hostname.includes(":") ? "[::1]" : hostname}:${port}/`)).text()).toBe(
       "not ours",
     );

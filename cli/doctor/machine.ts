@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DATABASE_FILE } from "../../store/database.ts";
 import { statIn } from "../../store/stat.ts";
 import { toDuration } from "../format.ts";
@@ -19,8 +19,7 @@ export function runtime(): Check[] {
 export function dataDirectory({ config: { data_dir } }: Patient): Check[] {
   const name = "data directory";
   const stat = statIn(data_dir);
-  if (stat === undefined)
-    return [warn(name, `${data_dir} does not exist yet`, "it is created at the first start")];
+  if (stat === undefined) return [toBeMade(name, data_dir)];
   if (!stat.isDirectory())
     return [fail(name, `${data_dir} is not a folder`, "move it away, or set HALL_DATA_DIR")];
   if (stat.uid !== (process.getuid?.() ?? stat.uid))
@@ -102,4 +101,17 @@ function isFree(port: number, host: string): Promise<boolean> {
     server.once("error", (error: { code?: string }) => resolve(error.code !== "EADDRINUSE"));
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
+}
+
+/** The first start makes it, where the nearest folder that is there lets it. */
+function toBeMade(name: string, path: string): Check {
+  let above = dirname(path);
+  while (statIn(above) === undefined && above !== dirname(above)) above = dirname(above);
+  try {
+    accessSync(above, constants.W_OK | constants.X_OK);
+  } catch {
+    const hint = "check its owner and permissions, or set HALL_DATA_DIR";
+    return fail(name, `${path} cannot be made: ${above} takes no folder`, hint);
+  }
+  return warn(name, `${path} does not exist yet`, "it is created at the first start");
 }

@@ -151,6 +151,18 @@ describe("hall-monitor doctor", () => {
     });
   });
 
+  test("F038 a data directory that no start can make is a fault, one that it will make is not", async () => {
+    const home = fresh();
+    const file = join(home.home, "file");
+    writeFileSync(file, "");
+    const of = async (data: string) => (await examine(home, { HALL_DATA_DIR: data })).of("data directory");
+    expect(await of(join(file, "a/b"))).toMatchObject({
+      state: "fail",
+      detail: `${join(file, "a/b")} cannot be made: ${file} takes no folder`,
+    });
+    expect(await of(join(home.home, "a/b"))).toMatchObject({ state: "warn" });
+  });
+
   test("F038 a port that another program has is named", async () => {
     const home = fresh();
     const server = createServer().listen(0, "127.0.0.1");

@@ -50,7 +50,7 @@ export function appendRecord(
 
 export function appendOnce(path: string, bytes: Buffer): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  // O_NONBLOCK: opening a FIFO without a reader would wait for ever.
+  // O_NONBLOCK: opening a FIFO without a reader would wait forever.
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o600);
   try {
     const stat = fs.fstatSync(fd);

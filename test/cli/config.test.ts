@@ -64,7 +64,7 @@ describe("hall-monitor config", () => {
     expect(probes.map((p): unknown => p.cadence_ms)).toEqual([shown?.value]);
   });
 
-  test("F006.A5 every bad value is reported at once, with the way out; exit code 78", async () => {
+  test("F006.A5 every bad value is reported at once, with the fix; exit code 78", async () => {
     using made = home('{ "budgets": [{ "scope": "year", "limit_usd": 1 }], "budget": [] }');
     const env = { HALL_SSE_MAX: "many", HALL_AUTOSTART: "maybe", HALL_PROT: "1" };
     const { code, faults, warnings } = await printed(made, env);
@@ -195,7 +195,7 @@ describe("hall-monitor config", () => {
     });
   });
 
-  test("F006.A6 a byte order mark is accepted; an empty file and a folder in its place have a way out", async () => {
+  test("F006.A6 a byte order mark is accepted; an empty file and a folder in its place have a fix", async () => {
     using marked = home('\ufeff{ "budgets": [{ "scope": "day", "limit_usd": 20 }] }');
     expect(await printed(marked)).toMatchObject({ code: 0, faults: [] });
     using empty = home("");

@@ -86,7 +86,7 @@ describe("hall-monitor", () => {
     [["why"], "why needs a request, a session or a day", "hall-monitor why today"],
     [["restore", "--dry-run"], "restore needs a session", "hall-monitor session"],
     [["tail", "--type", "tool_start"], 'unknown event type "tool_start"', "did you mean tool_started?"],
-  ])("F051 %p is a usage error with a way out", async (args, message, hint) => {
+  ])("F051 %p is a usage error with a fix", async (args, message, hint) => {
     const { code, stdout, stderr } = await cli(...args);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
     expect(stderr).toStartWith(`hall-monitor: ${message}`);

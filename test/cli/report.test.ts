@@ -193,7 +193,7 @@ describe("daily, weekly, monthly", () => {
     expect(lines.join("")).not.toContain("$0.00 ");
   });
 
-  test("F051 without a database the way out is named", async () => {
+  test("F051 without a database the fix is named", async () => {
     using empty = tempHome();
     const { code, stderr } = await run(empty, ["daily"]);
     expect(code).toBe(69);
@@ -289,7 +289,7 @@ test("T21 stored control characters never reach the output", async () => {
   expect(listed).toBe(TITLE);
 });
 
-test("F30 a database of an earlier version is an error with a way out", async () => {
+test("F30 a database of an earlier version is an error with a fix", async () => {
   using old = tempHome();
   writeTranscript(old, "s-old", "/w/alpha", [
     { id: "a", at: "2026-11-01T10:00:00.000Z", model: "claude-sonnet-4-5", input: 10, output: 20 },

@@ -105,7 +105,7 @@ test("F041.A6 restoring: an id that leads elsewhere writes nothing there", async
   rmSync(dirname(world.path(transcript("S1"))), { recursive: true });
   const cli = cliOf(world);
   const evil = await cli("restore", "claude:../../../evil");
-  expect([evil.code, evil.stderr]).toEqual([69, expect.stringContaining("cannot be the name of a file")]);
+  expect([evil.code, evil.stderr]).toEqual([69, expect.stringContaining("cannot be used as a file name")]);
   const good = JSON.parse((await cli("restore", "S1", "--json")).stdout);
   expect(good.files.map((f: { path: string }) => f.path)).toEqual([world.path(transcript("S1"))]);
   world.close();
@@ -187,7 +187,7 @@ test("F041.A5 what is written back is not counted again; what is added to it is"
   world.close();
 });
 
-test("F041.A6 restoring without a word, without a session and without a name: what is wrong, and the way out", async () => {
+test("F041.A6 restoring without a word, without a session and without a name: what is wrong, and the fix", async () => {
   const world = await recorded({ HALL_CAPTURE: "metadata" });
   const cli = cliOf(world, { HALL_CAPTURE: "metadata" });
   const nothing = await cli("restore", "S1");

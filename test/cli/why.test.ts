@@ -167,7 +167,7 @@ describe("why a session or a day", () => {
     expect(stdout).toMatch(/no price {2}403 tokens in 1 entry; \d\d % of all have one/);
   });
 
-  test("F037 what is neither is an error with a way out", async () => {
+  test("F037 what is neither is an error with a fix", async () => {
     expect(await cli("nothing-like-it")).toMatchObject({
       code: 69,
       stderr: expect.stringContaining("No request, session or day matches nothing-like-it"),

@@ -117,7 +117,7 @@ function checkArchive(home: Home): void {
 }
 
 onSmallDisk(
-  `F26 a data directory on a read-only disk ends the daemon with 73 and the way out${skipped}`,
+  `F26 a data directory on a read-only disk ends the daemon with 73 and the fix${skipped}`,
   async () => {
     using home = homeWithRuntime();
     using _ = mount(home.data, "size=1m,mode=700,ro");
@@ -133,17 +133,14 @@ onSmallDisk(
   },
 );
 
-onSmallDisk(
-  `F5 a disk that is full at the start ends the daemon with 74 and the way out${skipped}`,
-  async () => {
-    using home = tempHome();
-    using _ = mount(home.data, "size=256k,mode=700");
-    fill(join(home.data, "ballast"));
-    const { code, stderr } = await runDaemonToEnd(home);
-    expect(code).toBe(74);
-    expect(JSON.parse(stderr)).toMatchObject({
-      code: "disk_full",
-      hint: expect.stringContaining("free some space"),
-    });
-  },
-);
+onSmallDisk(`F5 a disk that is full at the start ends the daemon with 74 and the fix${skipped}`, async () => {
+  using home = tempHome();
+  using _ = mount(home.data, "size=256k,mode=700");
+  fill(join(home.data, "ballast"));
+  const { code, stderr } = await runDaemonToEnd(home);
+  expect(code).toBe(74);
+  expect(JSON.parse(stderr)).toMatchObject({
+    code: "disk_full",
+    hint: expect.stringContaining("free some space"),
+  });
+});

@@ -83,7 +83,7 @@ describe("hall-monitor doctor", () => {
     expect(of("test event")?.detail).toContain("the hook installed as a plugin, received");
   });
 
-  test("F038.A3 without a daemon that is reported, with a way out, and it ends with 1", async () => {
+  test("F038.A3 without a daemon that is reported, with a fix, and it ends with 1", async () => {
     const { code, healthy, of } = await examine(fresh());
     expect({ code, healthy }).toEqual({ code: 1, healthy: false });
     expect(of("daemon")).toMatchObject({ state: "fail", hint: "`hall-monitor start --detach`" });

@@ -249,7 +249,7 @@ describe("install as a plugin", () => {
     expect(readFileSync(home.file, "utf8")).not.toContain("enabledPlugins");
   });
 
-  test("F051 without a client the way out is named", async () => {
+  test("F051 without a client the fix is named", async () => {
     using home = withSettings("{}");
     const bare = join(home.home, "empty");
     mkdirSync(bare);

@@ -292,7 +292,7 @@ for (const [what, make] of [
   ["a FIFO", (path: string) => Bun.spawnSync(["mkfifo", path])],
   ["a link", (path: string) => symlinkSync("/dev/zero", path)],
 ] as const) {
-  test(`S6 ${what} under the name of lock.db is an error with a way out`, async () => {
+  test(`S6 ${what} under the name of lock.db is an error with a fix`, async () => {
     using home = tempHome();
     mkdirSync(home.data, { mode: 0o700 });
     make(join(home.data, "lock.db"));

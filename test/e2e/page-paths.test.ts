@@ -25,7 +25,7 @@ test("F031.A4 links, Back, a reload and old links keep view and filters, in one 
   expect(await at()).toBe("/sessions?source=claude");
   await page.goBack();
   await heading.waitFor();
-  // The link for keyboards is no way out of the session.
+  // The link for keyboards does not leave the session.
   await page.locator("a.skip").focus();
   await page.keyboard.press("Enter");
   expect(await at()).toBe("/sessions/claude:s1#main");

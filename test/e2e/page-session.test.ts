@@ -180,7 +180,7 @@ test("F043.A20 the filters of the list are one row on a desk, and a card on a ph
   await page.setViewportSize({ width: 1280, height: 860 });
 });
 
-test("F043.A21 a session that is not there and a filter that is refused are reported with a way out", async () => {
+test("F043.A21 a session that is not there and a filter that is refused are reported with a fix", async () => {
   const { page } = open;
   await goto("/sessions/claude:nothing");
   const notice = page.locator("main .notice").first();

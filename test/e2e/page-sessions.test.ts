@@ -85,7 +85,7 @@ test("F043.A6 what happened in a session, which calls failed and what its agents
   await untilHolds(async () => expect(await at()).toContain("at=ctoolu_d"));
   await page.keyboard.press("p");
   await page.locator(".item.is-at", { hasText: "the basket is empty" }).waitFor();
-  // The link to an item leads to it after a reload, too; the link for keyboards is no way out of the session.
+  // The link to an item leads to it after a reload, too; the link for keyboards does not leave the session.
   await page.reload();
   await page.locator(".item.is-at", { hasText: "the basket is empty" }).waitFor();
   await page.locator("a.skip").focus();

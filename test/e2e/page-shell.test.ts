@@ -114,7 +114,7 @@ function takeTables(dataDir: string): () => void {
   };
 }
 
-test("F045.A19 an answer of 500 or 429 is shown with a way out on every view, and is over by itself", async () => {
+test("F045.A19 an answer of 500 or 429 is shown with a fix on every view, and is over by itself", async () => {
   const own = createWorld();
   writeSessions(own, Date.now(), 1);
   let other = await startDaemon(own);
@@ -143,7 +143,7 @@ test("F045.A19 an answer of 500 or 429 is shown with a way out on every view, an
   own.remove();
 });
 
-test("F045.A19 an answer of 500 or 429 is shown with a way out on every view, and is over by itself: the stream", async () => {
+test("F045.A19 an answer of 500 or 429 is shown with a fix on every view, and is over by itself: the stream", async () => {
   const own = createWorld();
   own.env.HALL_SSE_MAX = "1";
   const other = await startDaemon(own);

@@ -89,7 +89,7 @@ test("F023.A6 without shared workers a hidden tab lets its stream go, and misses
   await open.close();
 });
 
-test("F023.A7 EC005 when no stream is free the page gives the reason and the way out, stays current, and goes live by itself", async () => {
+test("F023.A7 EC005 when no stream is free the page gives the reason and the fix, stays current, and goes live by itself", async () => {
   await until("no stream is open", async () => (await streams()) === 0);
   const taken = await Promise.all([1, 2, 3].map(() => fetch(`${daemon.url}/events`)));
   const open = await openPage(`${daemon.url}/events`);

@@ -93,7 +93,7 @@ describe("the page", () => {
     await open.page.getByText("No session matches").waitFor();
   });
 
-  test("F045 an answer that is an error is shown with its way out, and the page goes on", async () => {
+  test("F045 an answer that is an error is shown with its fix, and the page goes on", async () => {
     await go("/sessions/claude:not-there");
     const notice = open.page.getByRole("alert");
     await notice.first().waitFor();

@@ -55,7 +55,7 @@ describe("H17 the hook of the loop guard", () => {
     });
   });
 
-  test("H17 denies it from the set number on, and names the way out", async () => {
+  test("H17 denies it from the set number on, and names the fix", async () => {
     using folder = tempFolder();
     leave(folder.path, of(LOOP));
     const { hookSpecificOutput } = JSON.parse((await runHook(folder.path)).stdout);

@@ -160,7 +160,7 @@ describe("which reading counts", () => {
     expect(await window("weekly")).toMatchObject({ used_percent: 60, origin: "rollout" });
   });
 
-  test("F032 a reading from a clock that runs ahead does not win for ever", async () => {
+  test("F032 a reading from a clock that runs ahead does not win forever", async () => {
     put({
       source: "codex",
       window: "weekly",

@@ -182,7 +182,7 @@ describe("C-08 a server that does not behave", () => {
     ["flood", "flood"],
     ["long-line", "flood"],
   ])("C-08 %s: the poll is bounded and the process is gone", async (fault, reason) => {
-    // The program itself would go on for ever.
+    // The program itself would run forever.
     expect(failure(await sample({ fault }, { timeout_ms: 700 }))).toBe(reason);
     expect(livingFakes(fault)).toEqual([]);
   });

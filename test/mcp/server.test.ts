@@ -151,7 +151,7 @@ describe("the agent's own access, asked by the SDK's client", () => {
     }
   });
 
-  test("F030 what cannot be answered is an answer with a code and a way out", async () => {
+  test("F030 what cannot be answered is an answer with a code and a fix", async () => {
     expect(await call(client, "session", { id: "nowhere" })).toMatchObject({
       isError: true,
       json: { error: "not_found" },

@@ -60,9 +60,14 @@ export function hitsIn(text: string, isCode: boolean): Hit[] {
   });
 }
 
-/** Prose that calls a check a look. */
-export const looksIn = (text: string): Hit[] =>
-  [...text.matchAll(LOOK)].map(([name]) => ({ name, write: "scan, poll, check, read, search" }));
+/** Prose that calls a check a look, or a fix a way out. */
+export const looksIn = (text: string): Hit[] => [
+  ...[...text.matchAll(LOOK)].map(([name]) => ({ name, write: "scan, poll, check, read, search" })),
+  ...[...text.matchAll(/\bway out\b/gi)].map(([name]) => ({
+    name,
+    write: "fix, hint",
+  })),
+];
 
 /** Rooms where `words` was renamed; in the others it is still a name. */
 const WORDS_RENAMED = /^(?:schema|cli)\//;

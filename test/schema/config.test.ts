@@ -20,7 +20,7 @@ describe("configuration", () => {
     expect(loadConfig({ HOME, XDG_DATA_HOME: "/x" }).data_dir).toBe("/x/hall-monitor");
   });
 
-  test("F006.A2 a bad value is an error that names the variable and the way out", () => {
+  test("F006.A2 a bad value is an error that names the variable and the fix", () => {
     for (const [name, value] of [
       ["HALL_PORT", "70000"],
       ["HALL_PORT", "many"],

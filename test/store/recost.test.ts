@@ -134,7 +134,7 @@ describe("recost", () => {
     reader.close();
   });
 
-  test("F003 while a daemon runs it is refused, and the way out is named; a dry run only reads", async () => {
+  test("F003 while a daemon runs it is refused, and the fix is named; a dry run only reads", async () => {
     const { set, at } = await priced(1, [line(1)]);
     expect((await run(at, ["start", "--detach"])).code).toBe(0);
     set(2);

@@ -166,7 +166,7 @@ describe.skipIf(!canBeOther)("users", () => {
 describe("tokens", () => {
   const start = () => startViewer({ access: createAccess({ mode: "token", tokens: [TOKEN] }) });
 
-  test("F029.A7 where the user cannot be known nothing is answered without a token, and the refusal has a way out", async () => {
+  test("F029.A7 where the user cannot be known nothing is answered without a token, and the refusal has a fix", async () => {
     await using shut = await start();
     for (const path of ["/", "/metrics", "/api/sessions", "/events", "/nothing", "/app.js"]) {
       const answer = await shut.get(path);

@@ -21,7 +21,7 @@ test("F018.A1 T13 both loopback addresses answer on the same port, and no other 
   await served.stop();
 });
 
-test("F018.A2 a port that is taken is an error with a way out, on whichever address another program holds it", async () => {
+test("F018.A2 a port that is taken is an error with a fix, on whichever address another program holds it", async () => {
   for (const hostname of ["127.0.0.1", "::1"]) {
     const other = Bun.serve({ hostname, port: 0, fetch: () => new Response("other") });
     const port = other.port!;

@@ -18,6 +18,7 @@ import type { Setting } from "../schema/setting.ts";
 import { SETTINGS } from "../schema/settings.ts";
 import { FACT_TABLES } from "./fact-tables.ts";
 import { fastPathTable } from "./fast-path-table.ts";
+import { idleTable } from "./idle-table.ts";
 import { code, table } from "./markdown.ts";
 
 /** Where the program lies differs from machine to machine. */
@@ -96,6 +97,7 @@ function settingText({ what, in_config }: Setting<unknown>): string {
 export const TABLES: Record<string, () => string> = {
   ...FACT_TABLES,
   fast_path: fastPathTable,
+  idle: idleTable,
   lint: () =>
     table(
       ["Code", "Finding"],

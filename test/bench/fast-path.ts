@@ -1,10 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { FAST_PATH_FIGURES, type FastPathFigures, type FastPathWay } from "../../scripts/fast-path-table.ts";
 import { ccusageDaily } from "./against.ts";
 import { compare, truthFigure } from "./compare.ts";
 import { BACKFILL, corpus, corpusEnv } from "./corpus.ts";
-import { type Figure, inFolder, median, mustSucceed, type Ran, REPOSITORY, run } from "./measure.ts";
+import { type Figure, inFolder, median, mustSucceed, type Ran, run } from "./measure.ts";
 import { warm } from "./warm.ts";
+import { writeFigures } from "./written.ts";
 
 const GAIN = 1.5;
 
@@ -36,7 +37,7 @@ export function benchFastPath({ bytes, codexShare, rounds, ccusage, write }: Opt
       }
     const found = [...ran].map(([name, of]) => toWay(name, of));
     const figures = { bytes, files, rounds, ways: found };
-    if (write) store(figures);
+    if (write) writeFigures<FastPathFigures>(FAST_PATH_FIGURES, figures);
     return [...toFigures(found), truthFigure(wrong)];
   });
 }
@@ -51,17 +52,6 @@ function toWay(name: string, ran: readonly Ran[]): FastPathWay {
     processor_ms: Math.round(median(ran.map((one) => one.cpu_ms))),
     peak_mb: Math.round(Math.max(...ran.map((one) => one.peak_mb))),
   };
-}
-
-function store(figures: Omit<FastPathFigures, "day" | "bun" | "cores">): void {
-  const all: FastPathFigures = {
-    day: new Date().toISOString().slice(0, 10),
-    bun: Bun.version,
-    cores: navigator.hardwareConcurrency,
-    ...figures,
-  };
-  writeFileSync(FAST_PATH_FIGURES, `${JSON.stringify(all, undefined, 2)}\n`);
-  Bun.spawnSync([process.execPath, "scripts/readme.ts"], { cwd: REPOSITORY, stdout: "ignore" });
 }
 
 function toFigures(ways: readonly FastPathWay[]): Figure[] {

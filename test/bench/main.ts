@@ -51,7 +51,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   reports: () => benchReports(bytes, share, rounds ?? 3, values.ccusage),
   restart: () => benchQueries(bytes, share, { restart: true, queries: false }),
   queries: () => benchQueries(bytes, share, { restart: false, queries: true }),
-  idle: () => benchIdle(toBytes(values.bytes ?? "100MB"), share),
+  idle: () => benchIdle(toBytes(values.bytes ?? "100MB"), share, values.write),
   page: () => benchPage(Number(values.events), Number(values.minutes), values.part),
   rollouts: benchRollouts,
   scrape: benchScrape,

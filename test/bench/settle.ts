@@ -1,21 +1,23 @@
 import { readFileSync } from "node:fs";
 
-/** All work is done once a stretch of this length took less than a hundredth of a core. */
+/** All work is done once this many stretches in a row took less than a two-hundredth of a core each. */
+const STRETCHES = 3;
 const STRETCH_MS = 10_000;
-const SETTLED_MS = 100;
+const SETTLED_MS = 50;
 const SETTLE_LIMIT_MS = 100_000;
 /** The kernel counts the time of a process in hundredths of a second. */
 const TICK_MS = 10;
 
 /** Waits for what a start leaves to do later, as texts, indexes and the archive; returns for how long. */
-export async function settle(pid: number): Promise<number> {
+export async function settle(pid: number, limit_ms = SETTLE_LIMIT_MS): Promise<number> {
   const started = performance.now();
-  for (;;) {
+  const waited = () => performance.now() - started;
+  for (let quiet = 0; quiet < STRETCHES && waited() < limit_ms; ) {
     const before = spent(pid);
     await Bun.sleep(STRETCH_MS);
-    const waited = performance.now() - started;
-    if (spent(pid) - before < SETTLED_MS || waited > SETTLE_LIMIT_MS) return waited;
+    quiet = spent(pid) - before < SETTLED_MS ? quiet + 1 : 0;
   }
+  return waited();
 }
 
 /** Processor time of all threads so far. */

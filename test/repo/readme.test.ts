@@ -25,6 +25,7 @@ const PRINTED: [string, string, string][] = [
   ["metrics", "docs/metrics.md", "`hall_requests_total`"],
   ["decisions", "decisions.md", "D011 Files are the queue"],
   ["fast_path", "docs/performance.md", "`HALL_FAST_IMPORT=false`"],
+  ["idle", "docs/performance.md", "empty `Bun.serve`"],
   ["errors", "docs/errors.md", "`database_busy`"],
   ["problems", "docs/troubleshooting.md", "`hook_events_lost`"],
   ["alert_rules", "docs/alerts.md", "`quota_reached` (critical)"],

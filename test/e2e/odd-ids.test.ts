@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { addressOf } from "../../schema/api-address.ts";
 import type { Answer } from "../../schema/api-types.ts";
 import { PAGES, pagePath } from "../../schema/pages.ts";
 import { cli, type Daemon, type Home, startDaemon, tempHome, until } from "./daemon.ts";
-import { FLAGS, findBrowser, response } from "./page-rig.ts";
+import { openPage, response } from "./page-rig.ts";
 
 /** What another tool, or a person, may have named a session, a request, a tool, a model, a branch or a project. */
 const IDS = [
@@ -157,11 +157,7 @@ test("EC022 the page opens each of them by a click and by its address", async ()
   await using daemon = await startDaemon(home);
   await fill(home);
   const sessions = await listed(daemon);
-  await using browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS.split(" ") });
-  const page = await browser.newPage();
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  const { page, faults, close } = await openPage(daemon.url);
   for (const { session_key } of sessions) {
     await page.goto(`${daemon.url}${PAGES.sessions}`);
     const address = pagePath("session", { key: session_key });
@@ -174,6 +170,7 @@ test("EC022 the page opens each of them by a click and by its address", async ()
     await page.goto(`${daemon.url}${address}`);
     await seeSession(page);
   }
+  await close();
   expect(faults).toEqual([]);
 });
 

@@ -50,6 +50,8 @@ function sequencedLines(db: Database, table: typeof EVENTS | typeof REQUESTS) {
 
 /** A row with text is as long as this many others. */
 const FILLED_SHARE = 8;
+/** The lines of a page are in memory together; a text may be as long as a page of other lines. */
+const PAGE_CHARS = 1024 * 1024;
 
 /** Kinds of rows that are archived again when they change. */
 const CHANGING = ARCHIVED.filter((table) => {
@@ -116,8 +118,15 @@ function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
     addNew({ lines, notes, limit, after_seq }: Page): void {
       if (by !== "mark") return;
       const rows = q.fresh(marks.get(kind), Math.max(0, Math.ceil(limit / share) - lines.length));
-      for (const row of rows) lines.push(q.lineOf(row, after_seq));
-      const top = rows.at(-1)?.[0];
+      let top: number | undefined;
+      let chars = 0;
+      for (const row of rows) {
+        const line = q.lineOf(row, after_seq);
+        lines.push(line);
+        top = row[0];
+        chars += line.length;
+        if (chars >= PAGE_CHARS) break;
+      }
       if (top !== undefined) notes.push(() => marks.set(kind, top));
     },
     addChanged({ lines, notes, limit, after_seq }: Page): void {

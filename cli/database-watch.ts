@@ -15,7 +15,7 @@ const SCRUB_EVERY_MS = 6 * 60 * 60 * 1000;
 /** Rows are compared once nothing was stored for so long, so that a first import is not read while it is written. */
 const CALM_MS = 10_000;
 /** Agents that never rest do not put it off for longer. */
-const MOST_WAIT_MS = 10 * 60_000;
+const MOST_WAIT_MS = 45_000;
 /** Between two pieces of a comparison of all rows: a twentieth of a core at most. */
 const REST_FACTOR = 20;
 

@@ -101,6 +101,8 @@ test("F050.A4 a row of a split shows the requests behind it, a prompt opens wher
   await page.waitForURL(/of=branch&group=feat/);
   await page.locator("#requests-title").getByText("feat/dear").waitFor();
   await page.locator(".request-table[aria-rowcount='6']").waitFor();
+  // The rows come after their count.
+  await page.locator(".request-line[data-seq]").nth(4).waitFor();
   expect(await page.locator(".request-line[data-seq]").count()).toBe(5);
   // Without a name, too.
   await goto("/costs?by=skill");

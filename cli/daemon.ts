@@ -15,6 +15,7 @@ import { startMemoryRelease } from "./memory.ts";
 import { saveDetached } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { runServices, type Service, service } from "./services.ts";
+import { sinceStored } from "./since-stored.ts";
 import { startStatuslineCache } from "./statusline-cache.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -89,12 +90,7 @@ function repair({ log }: DaemonParts, ending: Ending, found: Damage): void {
 }
 
 function releaseMemory({ pipeline, reader, beat }: DaemonParts): () => void {
-  let stored = Date.now();
-  for (const topic of ["committed", "observed"] as const)
-    pipeline.bus.subscribe(topic, () => {
-      stored = Date.now();
-    });
-  return startMemoryRelease({ beat, databases: [pipeline.db, reader], storedAt: () => stored });
+  return startMemoryRelease({ beat, databases: [pipeline.db, reader], calm_ms: sinceStored(pipeline.bus) });
 }
 
 function closeDatabase({ config, pipeline, reader }: DaemonParts, ending: Ending): void {

@@ -9,6 +9,7 @@ import { archiveFolder, DATABASE_FILE, openReader, toStoreError } from "../store
 import { checkRows } from "../store/row-check.ts";
 import { counted } from "./format.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { sinceStored } from "./since-stored.ts";
 
 const EVERY_MS = 4000;
 const SCRUB_EVERY_MS = 6 * 60 * 60 * 1000;
@@ -43,6 +44,7 @@ export function startDatabaseWatch(
   const checkpoints = createCheckpoints(pipeline.db, path);
   const ended = new AbortController();
   const report = createDamageReport(telemetry, ended.signal, onDamage);
+  const calm_ms = sinceStored(pipeline.bus);
   const scrub = createScrub(() => scrubRows(config, telemetry, ended.signal, report));
 
   function check(): void {
@@ -58,13 +60,8 @@ export function startDatabaseWatch(
     if (state.problem) telemetry.raise("wal", state.problem);
     else telemetry.clear("wal");
     if (state.isForeign) scrub.request();
-    if (progress.status().done) scrub.runWhenDue(performance.now() - storedAt > CALM_MS);
+    if (progress.status().done) scrub.runWhenDue(calm_ms() > CALM_MS);
   }
-  let storedAt = Number.NEGATIVE_INFINITY;
-  for (const topic of ["committed", "observed"] as const)
-    pipeline.bus.subscribe(topic, () => {
-      storedAt = performance.now();
-    });
 
   pipeline.bus.subscribe("problem", ({ key, problem }) => {
     if (problem?.code === "database_damaged" && MET_AT.has(key))

@@ -13,8 +13,8 @@ const GROWN_BYTES = 8 * 1024 * 1024;
 type Parts = {
   beat: Beat;
   databases: readonly Database[];
-  /** When something was stored last. */
-  storedAt(): number;
+  /** Since anything was last stored. */
+  calm_ms(): number;
 };
 
 /**
@@ -22,13 +22,13 @@ type Parts = {
  * keeps of what was asked or stored once. Also once work is over: by then its last garbage no longer adds to what the
  * process holds.
  */
-export function startMemoryRelease({ beat, databases, storedAt }: Parts): () => void {
+export function startMemoryRelease({ beat, databases, calm_ms }: Parts): () => void {
   const work = createWorkMeter();
   let floor = 0;
   let released = Date.now();
   const check = () => {
     const now = Date.now();
-    const isQuiet = now - storedAt() >= QUIET_MS;
+    const isQuiet = calm_ms() >= QUIET_MS;
     const hasEnded = work.hasEnded(isQuiet);
     if (!hasEnded && process.memoryUsage.rss() < floor + GROWN_BYTES) return;
     if (!isQuiet && now - released < BUSY_MS) return;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../cli/root.ts";
+import { table } from "./markdown.ts";
 
 export type FastPathWay = {
   name: string;
@@ -39,10 +40,9 @@ export function fastPathTable(): string {
     `${times(median_ms, fast!.median_ms)} (least ${times(least_ms, fast!.least_ms)})`,
   ]);
   const head = ["Way", "Time, median", "Time, least", "Processor time", "Peak", "To the fast path"];
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return [
     `Measured on ${day} with Bun ${bun} on ${cores} cores: ${Math.round(bytes / 1e6)} MB in ${files} files, ${rounds} turns, whole processes.`,
     "",
-    ...lines,
+    table(head, rows),
   ].join("\n");
 }

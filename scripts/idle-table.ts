@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../cli/root.ts";
+import { table } from "./markdown.ts";
 
 /** Of one process over the measured minute. */
 export type IdleCost = { core_percent: number; resident_mb: number; private_mb: number };
@@ -30,10 +31,9 @@ export function idleTable(): string {
   ];
   const head = ["Process", "Of a core", "Resident", "Of it not shared"];
   const rows = [row("daemon, from a checkout", daemon), row("empty `Bun.serve`", empty)];
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return [
     `Measured on ${day} with Bun ${bun} on ${cores} cores at load ${load}: ${files} files beside a history of ${Math.round(bytes / 1e6)} MB, one minute, after all work was done.`,
     "",
-    ...lines,
+    table(head, rows),
   ].join("\n");
 }

@@ -1,12 +1,10 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import { HUNG_MS } from "../collector/beat.ts";
 import { AppError } from "../schema/errors.ts";
 import { lockHolder } from "../store/lock-holder.ts";
 import { challenge, type DaemonFile, findDaemon, readDaemonFile, textOf } from "./daemon-client.ts";
 import { controlSocket, type WatchdogState } from "./watchdog.ts";
-
-/** A main thread that is busy for less is not reported. */
-const HUNG_MS = 5_000;
 
 /**
  * State of the daemon of a data directory. `holder` is the process that the kernel names as the lock's holder. -

@@ -18,11 +18,10 @@ export type Beat = {
   stop(): void;
 };
 
-/**
- * The period at rest of what is otherwise checked every second or two: one wake in four. Longer than this, and the
- * watchdog would report a resting main thread as one that hangs.
- */
-export const REST_MS = 4_000;
+/** A main thread that does not run for less is not reported as one that hangs. */
+export const HUNG_MS = 5_000;
+/** The period at rest of what is otherwise checked every second or two: one wake in four, none of them a hang. */
+export const REST_MS = 0.8 * HUNG_MS;
 
 /** A timer may fire slightly early. */
 const EARLY_MS = 2;

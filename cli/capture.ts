@@ -16,7 +16,7 @@ import { loadSwitch, saveSwitch } from "./capture-switch.ts";
 import { createInstallation } from "./install/installation.ts";
 import { isOtelTarget } from "./install/otel-state.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { REST_SCANS } from "./reading-loop.ts";
+import { REST_SCANS } from "./rest.ts";
 
 const CHECK_MS = 2000;
 /** Whatever happens ends the rest. */

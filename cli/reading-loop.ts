@@ -4,6 +4,7 @@ import type { Config } from "../schema/config.ts";
 import type { SourceName } from "../schema/events.ts";
 import { archiveKeeper, toProblemEntry } from "./archive-keeper.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { createRest, REST_SCANS } from "./rest.ts";
 
 const SPOOL_POLL_MS = 200;
 const RETRY_MS = 1000;
@@ -62,10 +63,6 @@ export function createReadingLoop(config: Config, pipeline: Pipeline, beat: Beat
   };
 }
 
-/** So much rarer are the folders compared while nothing happens and the system reports all that does. */
-export const REST_SCANS = 10;
-const REST_AFTER_MS = 60_000;
-
 type RoundParts = {
   config: Config;
   archiver: ReturnType<typeof archiveKeeper>;
@@ -76,16 +73,17 @@ type RoundParts = {
 
 /** One pass over what is due, and a sleep where that was nothing. */
 function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, folders, beat }: RoundParts) {
-  // Not by the clock of the day, which may be set back by hours.
   const now = () => performance.now();
   let scannedAt = Number.NEGATIVE_INFINITY;
-  let workedAt = now();
-
-  /** A system that once left a change unreported, as a network's file system does, is never relied upon. */
-  const isAtRest = () =>
-    now() - workedAt > REST_AFTER_MS &&
-    folders.watcher()?.mode() === "events" &&
-    collector.foundByScan() === 0;
+  const {
+    isAtRest,
+    worked: endRest,
+    idle_ms,
+  } = createRest({
+    foundByScan: collector.foundByScan,
+    isReported: () => folders.watcher()?.mode() === "events",
+    now,
+  });
 
   const nextScan = () => scannedAt + config.scan_interval_ms * (isAtRest() ? REST_SCANS : 1);
 
@@ -94,7 +92,7 @@ function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, 
   function pause_ms(): number {
     // What waits for a while has waited: only the scan is left.
     if (isAtRest()) return Number.POSITIVE_INFINITY;
-    return now() - workedAt < AFTERMATH_MS ? 0 : PAUSE_MS;
+    return idle_ms() < AFTERMATH_MS ? 0 : PAUSE_MS;
   }
 
   return async (): Promise<void> => {
@@ -107,7 +105,7 @@ function createRound({ collector, plans }: Pipeline, { config, archiver, alarm, 
     await new Promise((resolve) => setImmediate(resolve));
     const archived = archiver.appendWhenDue(worked);
     if (worked || archived) {
-      workedAt = now();
+      endRest();
       beat.rouse();
     } else await alarm.sleep(Math.min(nextScan(), now() + pause_ms()));
   };

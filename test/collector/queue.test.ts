@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { realpathSync, rmSync } from "node:fs";
 import { openPipeline } from "../../cli/pipeline.ts";
+import { createRest } from "../../cli/rest.ts";
 import { createPipelineCounters } from "../../collector/counters.ts";
 import { createFileReads } from "../../collector/file-reads.ts";
 import { createFiles } from "../../collector/files.ts";
@@ -10,6 +11,7 @@ import { appendRecords, spoolRecord, toolStarted } from "../e2e/records.ts";
 import { fireHook } from "../hooks/fire.ts";
 import { assistant, createWorld, jsonl, transcript, type World } from "../world.ts";
 
+const MINUTE_MS = 60_000;
 const SLICE = { live: { rows: 500, bytes: 8 << 20 }, history: { rows: 500, bytes: 8 << 20 } };
 const events = (w: World) => w.one<{ n: number }>("select count(*) as n from events").n;
 const requests = (w: World) => w.one<{ n: number }>("select count(*) as n from requests").n;
@@ -155,5 +157,30 @@ test("F007 a change that a scan finds first is missed by the watcher only if no 
     expect(collector.foundByScan()).toBe(isReported ? 0 : 1);
   }
   expect(requests(w)).toBe(2);
+  w.close();
+});
+
+test("F007 a change that the system leaves unreported ends the rest for a while, not for good", async () => {
+  const w = createWorld();
+  const { collector } = w.pipeline;
+  await w.read();
+  let time = 0;
+  const rest = createRest({ ...collector, isReported: () => true, now: () => time });
+  time += 2 * MINUTE_MS;
+  expect(rest.isAtRest()).toBe(true);
+  for (const session of ["S1", "S2"]) {
+    // Nothing watches this folder: only the scan finds the file.
+    w.write(transcript(session), history(session, 1));
+    collector.scan();
+    await w.read();
+    rest.worked();
+    for (const minutes of [0, 2, 7]) {
+      time += minutes * MINUTE_MS;
+      expect(rest.isAtRest()).toBe(false);
+    }
+    time += MINUTE_MS;
+    expect(rest.isAtRest()).toBe(true);
+  }
+  expect(collector.foundByScan()).toBe(2);
   w.close();
 });

@@ -47,13 +47,18 @@ export function write(chunk: string | Uint8Array): void {
   try {
     writeWhole(1, chunk);
   } catch (cause) {
-    if ((cause as { code?: string }).code === "EPIPE") process.exit(0);
-    throw new AppError("output_unwritable", `Cannot write to standard output: ${messageOf(cause)}`, {
-      cause,
-      hint: ERROR_CODES.output_unwritable.fix,
-    });
+    if (isReaderGone(cause)) process.exit(0);
+    throw toUnwritable(cause);
   }
 }
+
+export const isReaderGone = (cause: unknown): boolean => (cause as { code?: string }).code === "EPIPE";
+
+export const toUnwritable = (cause: unknown): AppError =>
+  new AppError("output_unwritable", `Cannot write to standard output: ${messageOf(cause)}`, {
+    cause,
+    hint: ERROR_CODES.output_unwritable.fix,
+  });
 
 /** Synchronously and completely, so that nothing is lost when the program ends. */
 function writeWhole(fd: 1 | 2, chunk: string | Uint8Array): void {

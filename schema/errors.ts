@@ -154,7 +154,7 @@ export const ERROR_CODES = {
     exit: 74,
     status: 500,
     title: "The output cannot be written",
-    fix: "free space where the output is redirected to, or print it elsewhere",
+    fix: "free space where the output is redirected to, or send it elsewhere: to a terminal, a file or a pipe",
   },
   internal: {
     exit: 70,

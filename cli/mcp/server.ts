@@ -6,6 +6,7 @@ import type { Config } from "../../schema/config.ts";
 import { AppError } from "../../schema/errors.ts";
 import { openReader } from "../../store/database.ts";
 import { createLocalApp } from "../local-app.ts";
+import { isReaderGone, toUnwritable } from "../print.ts";
 import { VERSION } from "../version.ts";
 import { fittingDocument } from "./bounded.ts";
 import { withinCapture } from "./capture.ts";
@@ -19,7 +20,7 @@ const TOOLS: readonly Tool[] = [sessions, session, search, cost, limits, waiting
 const INSTRUCTIONS =
   "hall-monitor records what coding agents did on this machine. Its tools are read-only. Lists return `next_cursor`: pass it as `cursor` to get the next page; null means there is none.";
 
-/** Serves the tools on stdin and stdout until the client closes them. */
+/** Serves the tools on stdin and stdout until the client closes them; fails once stdout takes nothing. */
 export async function serveMcp(config: Config): Promise<void> {
   const server = new McpServer(
     { name: "hall-monitor", title: "hall-monitor", version: VERSION },
@@ -41,7 +42,8 @@ export async function serveMcp(config: Config): Promise<void> {
       },
       async (args) => answer(config, (context) => run(args, context)),
     );
-  const closed = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve, reject) => {
+    process.stdout.on("error", (cause) => (isReaderGone(cause) ? resolve() : reject(toUnwritable(cause))));
     server.server.onclose = resolve;
     process.stdin.once("close", resolve);
     process.stdin.once("end", resolve);

@@ -57,6 +57,55 @@ describe.skipIf(!existsSync(FULL))("EC020 an output that takes nothing", () => {
   });
 });
 
+describe("EC020 an output that is closed", () => {
+  /** Through the launcher: the runtime itself takes /dev/null for a closed stream. */
+  async function runClosed(args: string, input = "") {
+    const child = Bun.spawn(["sh", "-c", `exec sh "$0" ${args}`, `${ROOT}/bin/hall-monitor`], {
+      cwd: home.home,
+      env: environment(home),
+      stdin: Buffer.from(input),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code, stdout, stderr };
+  }
+  // What a checkout still lacks is fetched now, with a line about it on stderr.
+  beforeAll(async () => void (await runClosed("--version")));
+  const ERROR = expect.stringMatching(/^hall-monitor: Cannot write to standard output: .*\n {2}\S.*\n$/);
+
+  test.each(["--version", "--help", "help daily", "daily --help", "config", "verify", "doctor", "backfill"])(
+    "EC020 %p with a closed standard output: an error, and its exit code",
+    async (line) => {
+      expect(await runClosed(`${line} >&-`)).toEqual({ code: 74, stdout: "", stderr: ERROR });
+    },
+  );
+
+  test("EC020 a tools server with a closed standard output ends with an error once it has to answer", async () => {
+    const initialize = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "x", version: "1" } },
+    };
+    const ran = await runClosed("mcp >&-", `${JSON.stringify(initialize)}\n`);
+    expect(ran).toEqual({ code: 74, stdout: "", stderr: ERROR });
+  });
+
+  test("EC020 with --json the error is JSON; what prints nothing needs no output, nor does an exit code", async () => {
+    const { code, stderr } = await runClosed("config --json >&-");
+    expect([code, JSON.parse(stderr)]).toEqual([74, expect.objectContaining({ code: "output_unwritable" })]);
+    expect(await runClosed("backfill --quiet >&-")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect((await runClosed("config >&- 2>&-")).code).toBe(74);
+    expect((await runClosed("daily --nonsense 2>&-")).code).toBe(64);
+    expect(JSON.parse((await runClosed("config --json 2>&-")).stdout)).toBeObject();
+  });
+});
+
 test("EC020 a reader that goes away ends an answer quietly, and hides no error", async () => {
   const script = (line: string) =>
     Bun.spawn(

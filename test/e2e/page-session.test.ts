@@ -221,6 +221,38 @@ test("F043 the chips of the transcript count what each of them shows, whichever 
   await chips.getByRole("button", { name: "Prompts 2", exact: true }).waitFor();
 });
 
+test("F043 a view that opens beside new events requests each response once, and again with the next event", async () => {
+  const { page, requests } = open;
+  const call = (tool_use_id: string, command: string) =>
+    world.fireHook("PreToolUse", {
+      session_id: WORK,
+      tool_name: "Bash",
+      tool_use_id,
+      tool_input: { command },
+    });
+  const tab = (name: string) => page.locator("main").getByRole("link", { name }).first().click();
+  const sent = (part: string) => requests.filter((url) => url.includes(part) && url.includes("?"));
+  await goto(session);
+  await page.locator(".item").first().waitFor();
+  await call("late-1", "echo first");
+  await page.locator(".item", { hasText: "echo first" }).first().waitFor();
+  requests.length = 0;
+  await tab("Transcript");
+  await page.locator(".text-line").first().waitFor();
+  await page.locator(".transcript .chips").getByRole("button", { name: "Prompts 2", exact: true }).waitFor();
+  await tab("Requests");
+  await page.locator(".request-line:not(.request-heads)").first().waitFor();
+  await tab("Timeline");
+  await page.locator(".item", { hasText: "echo first" }).first().waitFor();
+  expect([sent("/transcript"), sent("/api/requests")].map(({ length }) => length)).toEqual([1, 1]);
+  await tab("Transcript");
+  await page.locator(".text-line").first().waitFor();
+  requests.length = 0;
+  const refreshed = page.waitForRequest((request) => request.url().includes("/transcript?"));
+  await call("late-2", "echo second");
+  await refreshed;
+});
+
 test("F043.A18 a search shows what a tool was given as text, not as JSON", async () => {
   const { page } = open;
   await goto("/");

@@ -14,6 +14,18 @@ export const arrivals = signal<FeedEvent[]>([]);
 /** Counts how often the stream could not resume: then a list has to be requested again. */
 export const restarts = signal(0);
 
+/**
+ * Runs after each later batch with such events. The batch that is there was stored before whatever is requested from
+ * now on.
+ */
+export function afterArrivals(isOf: (events: FeedEvent[]) => boolean, run: () => void): () => void {
+  const known = arrivals.peek();
+  return effect(() => {
+    const batch = arrivals.value;
+    if (batch !== known && isOf(batch)) untracked(run);
+  });
+}
+
 let incoming: FeedEvent[] = [];
 
 function take(events: FeedEvent[]): void {

@@ -48,6 +48,8 @@ export function useResource<Key extends Readable, Given extends RouteInput<Key>>
   const { path } = addressOf(key, ...given);
   const held = useRef<{ path: string; of: Resource<Data<Key>> } | null>(null);
   const last = useRef<Data<Key> | null>(null);
+  // What had arrived by now is in the first response, which is requested now.
+  const had = useRef({ batch: arrivals.peek(), sessions: activities.peek(), restarts: restarts.peek() });
   if (held.current?.path !== path) {
     held.current?.of.release();
     held.current = { path, of: resource(key, ...given) };
@@ -63,15 +65,16 @@ export function useResource<Key extends Readable, Given extends RouteInput<Key>>
     if (!freshness) return;
     const request = () => held.current?.of.refresh();
     const refresh = throttled(freshness.every_ms, () => whenSeen(request));
-    let seen = restarts.peek();
+    const { batch, sessions } = had.current;
+    let seen = had.current.restarts;
     const stop = effect(() => {
-      if (freshness.changed?.(activities.value)) refresh();
+      if (activities.value !== sessions && freshness.changed?.(activities.value)) refresh();
     });
     const stopEvents = effect(() => {
-      // What happened while nothing was received is in no bunch of events.
+      // What happened while nothing was received is in no batch of events.
       const isAgain = restarts.value !== seen;
       seen = restarts.value;
-      if (freshness.after(arrivals.value) || isAgain) refresh();
+      if ((arrivals.value !== batch && freshness.after(arrivals.value)) || isAgain) refresh();
     });
     return () => {
       stop();

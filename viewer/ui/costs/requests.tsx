@@ -1,8 +1,7 @@
-import { effect, untracked } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { reasonWords } from "../cache-reasons.ts";
 import { throttled } from "../clock.ts";
-import { arrivals } from "../feed.ts";
+import { afterArrivals } from "../feed.ts";
 import { plural } from "../format.ts";
 import { Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
@@ -67,9 +66,7 @@ function usePages(query: RequestsQuery): RequestPages {
   useEffect(() => {
     void pages.load();
     const refresh = throttled(EVERY_MS, () => void pages.refresh());
-    const stop = effect(() => {
-      if (afterUsage(arrivals.value)) untracked(refresh);
-    });
+    const stop = afterArrivals(afterUsage, refresh);
     return () => {
       stop();
       pages.stop();

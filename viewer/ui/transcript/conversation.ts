@@ -1,8 +1,8 @@
-import { effect, type Signal, signal, untracked } from "@preact/signals";
-import type { TranscriptItem } from "../../../schema/api-texts.ts";
+import { type Signal, signal } from "@preact/signals";
+import type { Transcript, TranscriptItem } from "../../../schema/api-texts.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
 import { throttled } from "../clock.ts";
-import { arrivals } from "../feed.ts";
+import { afterArrivals } from "../feed.ts";
 import { callRoute, type Fault } from "../request.ts";
 import { ofSession } from "../use-resource.ts";
 
@@ -23,8 +23,14 @@ function newTexts({ items }: State, page: TranscriptItem[]): TranscriptItem[] {
   return page.filter((item) => !seen.has(item.id));
 }
 
-const pageOf = (id: string) => (query: Query) =>
-  callRoute("GET /api/sessions/:id/transcript", { params: { id }, query });
+/** Number of texts of each role, whichever are shown. */
+export type Counts = Signal<Transcript["counts"]>;
+
+const pageOf = (id: string, counts: Counts) => async (query: Query) => {
+  const result = await callRoute("GET /api/sessions/:id/transcript", { params: { id }, query });
+  if (result.ok) counts.value = result.answer.data.counts ?? counts.peek();
+  return result;
+};
 
 /** Loads the first page, at `start`, or the next one at either end. */
 function loader(state: Signal<State>, page: ReturnType<typeof pageOf>, filter: Query, start: Query) {
@@ -54,20 +60,20 @@ function loader(state: Signal<State>, page: ReturnType<typeof pageOf>, filter: Q
   };
 }
 
-/** A part of a conversation that grows at both ends. */
-export function createConversation(session_key: string, { from, around, ...filter }: Query) {
+/** A part of a conversation that grows at both ends. Each page that is requested by its place updates the counts. */
+export function createConversation(session_key: string, { from, around, ...filter }: Query, counts: Counts) {
   const state = signal<State>({ items: null, before: null, after: null, is_complete: true, fault: null });
   const isOwn = ofSession(session_key);
-  const page = pageOf(session_key);
+  const page = pageOf(session_key, counts);
   const load = loader(state, page, filter, { from, ...(around && { around }) });
 
-  /** Texts that arrive while the page is open are added, where the end is shown. */
+  /** Texts that arrive while the page is open are added where the end is shown, else only counted. */
   const grow = throttled(EVERY_MS, async () => {
     const { items, after } = state.peek();
-    if (items === null || after !== null) return;
-    const query = { ...filter, from: "end" as const, limit: PAGE };
-    const result = await page(query);
-    if (!result.ok) return;
+    if (items === null) return;
+    const isAtEnd = after === null;
+    const result = await page({ ...filter, from: "end", limit: isAtEnd ? PAGE : 1 });
+    if (!result.ok || !isAtEnd) return;
     const { data } = result.answer;
     const known = state.peek();
     const fresh = newTexts(known, data.items);
@@ -82,9 +88,6 @@ export function createConversation(session_key: string, { from, around, ...filte
   return {
     state,
     load,
-    follow: () =>
-      effect(() => {
-        if (isOwn(arrivals.value)) untracked(grow);
-      }),
+    follow: () => afterArrivals(isOwn, grow),
   };
 }

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { SessionDetail } from "../../../schema/api-shapes.ts";
 import type { Transcript } from "../../../schema/api-texts.ts";
@@ -6,11 +7,10 @@ import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { behind, setQuery } from "../route.ts";
 import { activityOf } from "../session/activity.ts";
 import { useVirtual } from "../sessions/virtual.ts";
-import { ofSession, useResource, useRetry } from "../use-resource.ts";
-import { createConversation } from "./conversation.ts";
+import { useRetry } from "../use-resource.ts";
+import { type Counts, createConversation } from "./conversation.ts";
 import { TextLine } from "./text-line.tsx";
 
-const EVERY_MS = 5000;
 const PARTS = {
   "": "All",
   prompt: "Prompts",
@@ -22,7 +22,7 @@ const PARTS = {
 /** The conversation, from either end or around a hit, as far as the user scrolls. */
 export function TranscriptTab({ session }: { session: SessionDetail }) {
   const { role = "", agent: agentName = "", at = "" } = behind.value.query;
-  const counts = useCounts(session.session_key, agentName);
+  const counts = useSignal<Transcript["counts"]>(null);
   return (
     <section class="transcript" aria-label="Transcript">
       <div class="chips" role="group" aria-label="What is shown">
@@ -35,24 +35,20 @@ export function TranscriptTab({ session }: { session: SessionDetail }) {
             onClick={() => setQuery({ role: name, at: "" })}
           >
             {label}
-            {counts && ` ${exact(countOf(counts, name))}`}
+            {counts.value && ` ${exact(countOf(counts.value, name))}`}
           </button>
         ))}
       </div>
-      <List key={`${role} ${agentName} ${at}`} session={session} role={role} agent={agentName} at={at} />
+      <List
+        key={`${role} ${agentName} ${at}`}
+        session={session}
+        role={role}
+        agent={agentName}
+        at={at}
+        counts={counts}
+      />
     </section>
   );
-}
-
-/** Number of texts of each role, whichever are shown. */
-function useCounts(session_key: string, agent: string): Transcript["counts"] {
-  const of = agent === "" ? {} : { agent_id: agent === "main" ? "" : agent };
-  const { data } = useResource(
-    "GET /api/sessions/:id/transcript",
-    { params: { id: session_key }, query: { ...of, limit: 1 } },
-    { every_ms: EVERY_MS, after: ofSession(session_key) },
-  );
-  return data?.counts ?? null;
 }
 
 /** Of the roles that a chip is of; the first is of all. */
@@ -115,19 +111,29 @@ function useOpenTexts(): [ReadonlySet<string>, (id: string) => void] {
   return [open, toggle];
 }
 
-function List(props: { session: SessionDetail; role: string; agent: string; at: string }) {
-  const { session, role, agent, at } = props;
-  const isLive = ["working", "waiting"].includes(activityOf(session).state);
-  const talk = useMemo(
+type Shown = { session: SessionDetail; role: string; agent: string; at: string; counts: Counts };
+
+function useTalk({ session, role, agent, at, counts }: Shown, isLive: boolean): Talk {
+  return useMemo(
     () =>
-      createConversation(session.session_key, {
-        from: isLive ? "end" : "start",
-        ...(role && { role }),
-        ...(agent && { agent_id: agent === "main" ? "" : agent }),
-        ...(/^\d+$/.test(at) && { around: at }),
-      }),
+      createConversation(
+        session.session_key,
+        {
+          from: isLive ? "end" : "start",
+          ...(role && { role }),
+          ...(agent && { agent_id: agent === "main" ? "" : agent }),
+          ...(/^\d+$/.test(at) && { around: at }),
+        },
+        counts,
+      ),
     [],
   );
+}
+
+function List(props: Shown) {
+  const { session, at } = props;
+  const isLive = ["working", "waiting"].includes(activityOf(session).state);
+  const talk = useTalk(props, isLive);
   const [open, toggle] = useOpenTexts();
   const { items, fault, is_complete } = talk.state.value;
   const { box, virtualizer } = useVirtual({

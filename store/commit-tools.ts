@@ -1,5 +1,4 @@
 import type { Database } from "bun:sqlite";
-import type { ToolOutcome } from "../schema/row-values.ts";
 import type { ToolCallObservation } from "./batch.ts";
 import type { Sessions } from "./commit-sessions.ts";
 import { writer } from "./database.ts";
@@ -74,6 +73,7 @@ export function toolWriter(db: Database, sessions: Sessions) {
     },
   };
 }
+
 /** Start and end that one batch holds both become one write. */
 export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObservation[] {
   const joined = new Map<string, ToolCallObservation>();
@@ -83,27 +83,39 @@ export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObse
     const known = joined.get(next.tool_use_id);
     if (!known) joined.set(next.tool_use_id, next);
     else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id) apart.push(next);
-    else join(known, next);
+    else for (const field of JOINED) join(known, next, field);
   }
   return [...joined.values(), ...apart];
 }
 
-/** Written out: spreading objects here would cost as much as reading the lines. */
-function join(known: ToolCallObservation, next: ToolCallObservation): void {
-  if (!known.tool_name && next.tool_name) known.tool_name = next.tool_name;
-  if (!known.summary && next.summary) known.summary = next.summary;
-  if (!known.error && next.error) known.error = next.error;
-  if (!known.prompt_id && next.prompt_id) known.prompt_id = next.prompt_id;
-  if (!known.owner_session_id && next.owner_session_id) known.owner_session_id = next.owner_session_id;
-  if (next.duration_ms !== undefined) known.duration_ms = next.duration_ms;
-  const { started_unix_ms, ended_unix_ms } = next;
-  if (started_unix_ms !== undefined)
-    known.started_unix_ms = Math.min(known.started_unix_ms ?? started_unix_ms, started_unix_ms);
-  if (ended_unix_ms !== undefined)
-    known.ended_unix_ms = Math.min(known.ended_unix_ms ?? ended_unix_ms, ended_unix_ms);
-  known.outcome = later(known.outcome, next.outcome);
+type Identity = "source" | "session_id" | "agent_id" | "tool_key" | "tool_use_id";
+type Joined = Exclude<keyof ToolCallObservation, Identity>;
+
+/** What two observations of one call make of every field that is no part of its identity. */
+const JOINS: { [F in Joined]: Join<ToolCallObservation[F]> } = {
+  tool_name: firstText,
+  prompt_id: firstText,
+  summary: firstText,
+  error: firstText,
+  owner_session_id: firstText,
+  started_unix_ms: least,
+  ended_unix_ms: least,
+  duration_ms: (known, next) => next ?? known,
+  outcome: (known = "unknown", next = "unknown") =>
+    OUTCOME_ORDER.indexOf(next) > OUTCOME_ORDER.indexOf(known) ? next : known,
+};
+const JOINED = Object.keys(JOINS) as Joined[];
+
+type Join<V> = (known: V, next: V) => V;
+
+function firstText<V extends string | null | undefined>(known: V, next: V): V {
+  return known || next;
 }
 
-function later(a: ToolOutcome = "unknown", b: ToolOutcome = "unknown"): ToolOutcome {
-  return OUTCOME_ORDER.indexOf(b) > OUTCOME_ORDER.indexOf(a) ? b : a;
+function least<V extends number | null | undefined>(known: V, next: V): V {
+  return known == null || (next != null && next < known) ? (next ?? known) : known;
+}
+
+function join<F extends Joined>(known: ToolCallObservation, next: ToolCallObservation, field: F): void {
+  known[field] = JOINS[field](known[field], next[field]);
 }

@@ -1,7 +1,7 @@
 import type { FileRead } from "./file-reads.ts";
 import { readNow, type TimedResult } from "./reader.ts";
 
-/** What a read gave, parsed when it is called: until then it waits as text, in a tenth of the memory. */
+/** Parses the result of a read when called: until then it waits as text, in a tenth of the memory. */
 type Answer = () => TimedResult;
 /** Reads files ahead of their storing. Answers come in the order of the calls. */
 export type HistoryReader = { read(of: FileRead): Promise<Answer>; close(): void };
@@ -15,7 +15,7 @@ export const ownThread: HistoryReader = {
   close: () => {},
 };
 
-/** Beside this file in the sources, beside the bundle in a build. */
+/** Next to this file in the sources, next to the bundle in a build. */
 const WORKER = new URL(
   import.meta.url.endsWith(".ts") ? "./history-worker.ts" : "./history-worker.js",
   import.meta.url,
@@ -24,8 +24,8 @@ const WORKER = new URL(
 type Waiting = { of: FileRead; resolve(answer: Answer | Promise<Answer>): void };
 
 /**
- * On a second core. Jobs and answers cross as JSON, which takes an eighth of the time of the read; its memory is
- * given back by `close`. Should the thread die, its file and all that follow are read on this one.
+ * On a second core. Jobs and answers are passed as JSON, which takes an eighth of the time of the read; `close` frees
+ * the thread's memory. If the thread dies, its file and all later ones are read on the caller's thread.
  */
 export function createThread(script: URL = WORKER): HistoryReader {
   const waiting: Waiting[] = [];

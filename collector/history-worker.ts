@@ -11,7 +11,7 @@ let last: Promise<void> = Promise.resolve();
 
 self.onmessage = ({ data }) => {
   const { source, job } = JSON.parse(data) as { source: Source["name"]; job: ReadJob };
-  // What a source accepts and reads follows from the path: the name is enough.
+  // A source has no state of its own, so its name is enough.
   const { history } = vendorFiles(source)!;
   last = last.then(async () => self.postMessage(JSON.stringify(await readNow(history, job))));
 };

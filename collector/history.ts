@@ -5,9 +5,9 @@ import type { Progress } from "./progress.ts";
 import type { Queue } from "./queue.ts";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** With fewer, small files leave the second core without work while this thread stores. */
+/** With fewer, the second core runs out of small files while this thread stores. */
 const AHEAD = 32;
-/** A thread takes as long to start as so much takes to read. */
+/** Reading this much takes as long as starting a thread. */
 const THREAD_FROM_BYTES = 32 * 1024 * 1024;
 
 type Parts = {
@@ -39,11 +39,11 @@ export function createHistory({ queue, files, progress, reads, isFast }: Parts) 
     thread = undefined;
   }
 
-  /** A change that came meanwhile was read and stored: its cursor is further on. */
+  /** The file changed meanwhile and was read as a live one: its cursor has moved on. */
   const isOvertaken = ({ work, job }: FileRead) => files.get(work.path)?.offset !== job.from?.offset;
 
   return {
-    /** The next read that gave something to store; undefined once there is no more to read. */
+    /** The next read with something to store; undefined once everything is read. */
     async next(): Promise<Taken | undefined> {
       for (fill(); ahead.length > 0; fill()) {
         const { read, answer } = ahead.shift()!;

@@ -8,10 +8,10 @@ import type { CommitResult } from "./committer.ts";
 import { refusalsIn } from "./refusals.ts";
 import { createWitnesses } from "./witnesses.ts";
 
-/** A sample that is older is history: it is stored, not announced. */
+/** An older sample is history: it is stored without an event. */
 const ANNOUNCED_MS = 15 * 60 * 1000;
 
-/** Puts what a read of a file gave, with its cursor, and counts it; the caller holds the transaction. */
+/** Stores and counts the result of a read, with its cursor; the caller holds the transaction. */
 export function batchWriter(db: Database, writer: Writer) {
   const isWitnessed = createWitnesses(db);
   const ignored = db.query(`
@@ -56,14 +56,14 @@ type RowPutters = {
   putSample(s: RateLimitSample, result: CommitResult, now: number): void;
 };
 
-/** What stored rows have changed by it is returned as events. */
+/** Returns an event for each change to rows that were already stored. */
 function putRequests(
   { writer }: RowPutters,
   { requests, cursor }: FileBatch,
   file_pk: number,
   result: CommitResult,
 ): MetricEvent[] {
-  // A rollout knows more of a response than the hook does: of one that both report, its row holds.
+  // A rollout records more of a response than the hook does, so its row takes precedence.
   const birth = cursor.source === "spool" ? LAST_BIRTH_MS : cursor.birth_unix_ms;
   const notices: MetricEvent[] = [];
   for (const r of requests)

@@ -14,7 +14,7 @@ import { type ColumnName, columnsOf, insertInto, type Table } from "./table.ts";
 import { CLIENT_TOTALS, TELEMETRY_CALLS, TOOL_DECISIONS } from "./tables/capture.ts";
 import { pointWriter } from "./telemetry-points.ts";
 
-/** A row without its number, of a session that is named as its agent names it. */
+/** A row without its number; the session has the agent's id for it. */
 type LineOf<T extends Table, Number extends ColumnName<T>> = {
   source: SourceName;
   session_id: string;
@@ -23,7 +23,7 @@ type TotalLine = LineOf<typeof CLIENT_TOTALS, "total_pk">;
 type CallLine = LineOf<typeof TELEMETRY_CALLS, "call_pk">;
 type DecisionLine = LineOf<typeof TOOL_DECISIONS, "decision_pk">;
 
-/** What clients report of themselves: stored once, however often it is sent or read. */
+/** Stores the clients' own telemetry and totals once, however often they are sent or read. */
 export function captureWriter(
   db: Database,
   sessions: Sessions,
@@ -34,7 +34,7 @@ export function captureWriter(
   const putDecisionLine = decisionWriter(db, sessions);
   const points = pointWriter(db, metrics);
 
-  /** Whether the record was new; undefined for one that is no row of its own. */
+  /** Whether the record is new; undefined for one that has no row of its own. */
   function putRecord(source: SourceName, r: TelemetryRecord, client_version: string): boolean | undefined {
     if (r.kind === "call") return putCallLine(toCallLine(source, r, client_version));
     if (r.kind === "point") points.put(sessions.pk(source, r.session_id), r, client_version);
@@ -49,7 +49,7 @@ export function captureWriter(
     putTotalLine,
     putCallLine,
     putDecisionLine,
-    /** How many records were new, and how many had been sent before. */
+    /** Numbers of records that are new, and that were sent before. */
     putExport({ agent, client_version, records }: TelemetryExport): { stored: number; known: number } {
       const result = { stored: 0, known: 0 };
       points.pruneFor(records.filter((record) => record.kind === "point").length);

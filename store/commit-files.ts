@@ -8,10 +8,10 @@ import { CURSOR_COLUMNS, FILES, TEXT_CURSORS } from "./tables/files.ts";
 const cursorValues = valuesOf(FILES, CURSOR_COLUMNS);
 const textCursorValues = valuesOf(TEXT_CURSORS, CURSOR_COLUMNS);
 
-/** Moves cursors, in the transaction that stores what was read. */
+/** Stores cursors in the transaction that stores what was read up to them. */
 export function cursorWriter(db: Database) {
   const find = db.query<{ file_pk: number }, [string]>("select file_pk from files where path = ?");
-  // Not one statement with `returning`: that takes ten times as long as these two.
+  // One statement with `returning` takes ten times as long as these two.
   const create = writer(db, insertInto(FILES, CURSOR_COLUMNS));
   const move = writer(
     db,
@@ -23,7 +23,7 @@ export function cursorWriter(db: Database) {
     insertInto(TEXT_CURSORS, CURSOR_COLUMNS, `on conflict (path) do update set ${moved}`),
   );
 
-  /** Most cursors are known already while live, none is in an import. */
+  /** Live, most cursors are stored already; in an import, none is. */
   function putCursor(cursor: Cursor): number {
     const known = find.get(cursor.path);
     const values = cursorValues(cursor);
@@ -34,7 +34,7 @@ export function cursorWriter(db: Database) {
   return {
     putCursor,
     putTextCursor: (cursor: Cursor): void => void putTexts(textCursorValues(cursor)),
-    /** Of a file that is only named, by what was read from it elsewhere: it is read from its beginning should it exist. */
+    /** For a file that is known only by rows of another data directory: if it exists here, it is read from its start. */
     fileNamed: (path: string, source: Cursor["source"]): number =>
       find.get(path)?.file_pk ?? putCursor({ ...NO_FILE, path, source }),
   };

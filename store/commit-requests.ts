@@ -19,13 +19,13 @@ import {
   type RequestRow,
 } from "./tables/requests.ts";
 
-/** Written out: this runs once for every response there ever was, and spreading objects doubles its time. */
+/** Generated code, since spreading objects for each response doubles the time. */
 const compose = rowOf(REQUESTS, [USAGE_FIELDS, COST_FIELDS, ATTRIBUTION_FIELDS]);
 
 const isCopy = (o: RequestObservation): boolean =>
   o.owner_session_id !== undefined && o.owner_session_id !== o.session_id;
 
-/** Stores what files show of requests: several observations of one key become one row. */
+/** Stores observations of requests: several of one key become one row. */
 export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups, price: CostOf) {
   const rows = requestRows(db, rollups, price);
   const toRow = rowMaker(sessions, price);
@@ -34,7 +34,7 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
   const merge = merger(rows, copies, sessions);
 
   return {
-    /** Returns whether the row is new; a known one is merged and may give notices. */
+    /** Returns whether the row is new; otherwise it is merged, which may add notices. */
     put(
       o: RequestObservation,
       seq: number,
@@ -50,9 +50,9 @@ export function requestWriter(db: Database, sessions: Sessions, rollups: Rollups
       if (isCopy(o)) copies.put(o.request_key, sessions.pk(o.source, o.session_id));
       return isNew;
     },
-    /** A row that was worked out and no longer is; the file of an agent has none such. */
+    /** Removes a derived row that its evidence no longer supports; never one from an agent's file. */
     remove: rows.remove,
-    /** The session holds a copy of a response that another one asked for. */
+    /** Records that the session's file has a copy of another session's response. */
     putCopy: copies.put,
     nameModels: models.nameAll,
     /** After a rollback. */
@@ -91,14 +91,14 @@ function rowMaker(sessions: Sessions, price: CostOf) {
   };
 }
 
-/** Until schema 6 a proxy's answers had the key of their session and id: read again, the line has a name of its own. */
+/** Until schema 6 a proxy's responses were keyed by session and id; read again, the line has a key of its own. */
 function dropEarlierName(rows: RequestRows, row: RequestRow, session_id: string): void {
   if (!row.request_key.startsWith(`${row.source}:line:`)) return;
   const old = rows.byKey(`${row.source}:${session_id}:${row.response_id}`);
   if (old && old.file_pk === row.file_pk && old.offset === row.offset) rows.remove(old);
 }
 
-/** What a further observation makes of a stored request, and the notices of what that changed. */
+/** Merges a further observation into a stored request, and adds notices of the changes. */
 function merger(rows: RequestRows, copies: Copies, sessions: Sessions) {
   return (old: RequestRow, next: RequestRow, o: RequestObservation, notices: MetricEvent[]): void => {
     const merged = mergeRequests(old, next);
@@ -111,13 +111,13 @@ function merger(rows: RequestRows, copies: Copies, sessions: Sessions) {
   };
 }
 
-/** Which sessions hold a copy of a request that is another one's. */
+/** Stores which sessions have a copy of another session's request. */
 function copyWriter(db: Database, sessions: Sessions) {
   const copy = db.query(insertInto(REQUEST_COPIES, columnsOf(REQUEST_COPIES), "on conflict do nothing"));
   const forget = db.query("delete from request_copies where request_key = ? and session_pk = ?");
   return {
     put: (request_key: string, session_pk: number): void => void copy.run(request_key, session_pk),
-    /** Of two rows that became one: the session that lost it has a copy, the one that won it has none. */
+    /** Two rows became one: the session that lost it has a copy, the owner has none. */
     noteMerge(old: RequestRow, next: RequestRow, merged: RequestRow, o: RequestObservation): void {
       const moves = next.owner_rank < old.owner_rank;
       const other = moves ? old : next;
@@ -138,7 +138,7 @@ function copyWriter(db: Database, sessions: Sessions) {
 
 type Copies = ReturnType<typeof copyWriter>;
 
-/** Clients before 2.1.329 leave no other mark of a fork than the copies in its file. */
+/** Clients before 2.1.329 leave no mark of a fork but the copies in its file. */
 function isMarkOfFork(o: RequestObservation, other: RequestRow, merged: RequestRow): boolean {
   return (
     vendorNamed(o.source)?.forks_by_copy === true &&

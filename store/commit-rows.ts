@@ -30,18 +30,18 @@ const rejectValues = observedValues(REJECTS, REJECT_COLUMNS, ["time_unix_ms"]);
 
 export type Observed = Pick<FileBatch, "sessions" | "tool_calls" | "agents" | "turns">;
 
-/** Ranks behind every file. */
+/** Later than any file's birth, so it ranks last. */
 export const LAST_BIRTH_MS = 999_999_999_999_999;
-/** A rollout names a call, and its turn where an aborted prompt was sent again; Codex's hooks come after it. */
+/** For some vendors the file is the better source of a call's name and turn, so its hooks rank last. */
 const birthOf = ({ source }: { source: string }, birth: number) =>
   vendorNamed(source)?.file_outranks_hooks && birth === 0 ? LAST_BIRTH_MS : birth;
 
-/** `metrics`: how many of the agents' own are kept; a restore has none. */
+/** `metrics`: which of the agents' own metrics are kept; absent in a restore. */
 export type WriterOptions = { metrics?: KeptMetrics };
 
 /**
- * Puts rows of every table: the one place where they are written, whether they come from an agent's file or from an
- * archive. The caller holds the transaction, gives the numbers, and ends it with `flush`.
+ * The one place where rows of every table are written, from an agent's file or from an archive. The caller holds the
+ * transaction, numbers the rows, and calls `flush` before it commits.
  */
 export function createWriter(db: Database, price: CostOf, options: WriterOptions = {}) {
   const changes = createSessionChanges(db);
@@ -62,7 +62,7 @@ export function createWriter(db: Database, price: CostOf, options: WriterOptions
     ...cursorWriter(db),
     putEvent: eventWriter(db, sessions, rollups),
     ...sampleAndRejectWriter(db),
-    /** `birth`: when the file was made from which they come. */
+    /** `birth`: creation time of their file, Unix milliseconds. */
     putObserved(observed: Observed, birth: number): void {
       for (const t of observed.tool_calls)
         tools.put(t, ownerRank(t.owner_session_id, t.session_id, t.agent_id, false, birthOf(t, birth)));
@@ -74,7 +74,7 @@ export function createWriter(db: Database, price: CostOf, options: WriterOptions
       sessions.flush();
       changes.gather();
     },
-    /** After a rollback: what was gathered in memory goes with what SQLite refused. */
+    /** After a rollback: drops what was gathered in memory for the transaction. */
     forget(): void {
       rollups.clear();
       changes.rolledBack();
@@ -87,7 +87,7 @@ export type Writer = ReturnType<typeof createWriter>;
 
 function eventWriter(db: Database, sessions: Sessions, rollups: Rollups) {
   const insert = writer(db, insertInto(EVENTS, EVENT_COLUMNS, "on conflict (event_id) do nothing"));
-  /** False where the event is known. */
+  /** False if the event is already stored. */
   return (e: MetricEvent | Omit<MetricEvent, "event_category">, seq: number): boolean => {
     const { source, session_id, time_unix_ms, project_path } = e;
     const session_pk = sessions.pk(e.session_source ?? source, session_id);
@@ -105,9 +105,9 @@ function sampleAndRejectWriter(db: Database) {
   const sample = writer(db, insertInto(RATE_LIMIT_SAMPLES, SAMPLE_COLUMNS, "on conflict do nothing"));
   const reject = writer(db, insertInto(REJECTS, REJECT_COLUMNS, "on conflict do nothing"));
   return {
-    /** False where the sample is known. */
+    /** False if the sample is already stored. */
     putSample: (s: RateLimitSample): boolean => sample(sampleValues(s)).changes === 1,
-    /** False where the reject is known. */
+    /** False if the reject is already stored. */
     putReject: (r: Reject, time_unix_ms: number): boolean =>
       reject(rejectValues({ time_unix_ms }, r)).changes === 1,
   };

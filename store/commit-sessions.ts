@@ -13,8 +13,8 @@ const agentValues = observedValues(AGENTS, columnsOf(AGENTS), ["session_pk"]);
 const turnValues = observedValues(TURNS, columnsOf(TURNS), ["session_pk"]);
 
 /**
- * Sessions come into being with the first thing that names them: no event is relied on to open one. `named` gets, in each
- * transaction, those that anything was stored of.
+ * A session's row is created by the first row that names it, so no event is needed to open one. `named` receives the
+ * sessions that a transaction stores rows of.
  */
 export function createSessions(db: Database, named: (session_pk: number) => void = () => {}) {
   const numbers = sessionNumbers(db, named);
@@ -53,7 +53,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 
 const NONE = { source: "", id: "", pk: 0 };
 
-/** The number of each session, which it is given when it is first named; known in memory from then on. */
+/** Numbers of sessions, assigned when they are first named and kept in memory. */
 function sessionNumbers(db: Database, named: (session_pk: number) => void) {
   const pks = new Map<string, number>();
   const find = db.query<{ session_pk: number }, [string, string]>(
@@ -77,7 +77,7 @@ function sessionNumbers(db: Database, named: (session_pk: number) => void) {
   }
 
   return {
-    /** Rows come session by session, so the last answer is nearly always the next. */
+    /** Rows are grouped by session, so the last answer is nearly always right again. */
     pk(source: SourceName, id: string): number {
       if (last.id !== id || last.source !== source || last.pk === 0)
         last = { source, id, pk: findOrCreate(source, id) };
@@ -85,16 +85,16 @@ function sessionNumbers(db: Database, named: (session_pk: number) => void) {
     },
     id: (pk: number): string => nameOf.get(pk)?.source_session_id ?? "",
     isStored: (source: SourceName, id: string): boolean => find.get(source, id) !== null,
-    /** How an event names it; the empty id where there is none. */
+    /** The session's fields in an event; an empty id for no session. */
     of(session_pk: number | null): { session_id: string; session_source?: SourceName } {
       const row = session_pk === null ? null : nameOf.get(session_pk);
       return row ? { session_id: row.source_session_id, session_source: row.source } : { session_id: "" };
     },
-    /** What follows is another transaction. */
+    /** At the end of a transaction. */
     flush(): void {
       last = NONE;
     },
-    /** A rolled back transaction may have taken ids that no longer exist. */
+    /** After a rollback, numbers in memory may be of rows that do not exist. */
     forget(): void {
       last = NONE;
       pks.clear();

@@ -6,9 +6,9 @@ import { observedValues } from "./row-code.ts";
 import { columnsOf, insertInto } from "./table.ts";
 import { TEXTS } from "./tables/texts.ts";
 
-/** So many characters share a chunk: larger ones compress little better and take longer to open. */
+/** Size of a chunk in characters: larger ones compress little better and take longer to open. */
 const CHUNK_CHARS = 128 * 1024;
-/** What is deeper in a long output is kept, but not found by its words. */
+/** Text beyond this is stored, but not searchable. */
 export const INDEXED_CHARS = 20_000;
 const LEVEL = 6;
 const COLUMNS = columnsOf(TEXTS).filter((name) => name !== "text_pk");
@@ -18,15 +18,15 @@ const toValues = observedValues(TEXTS, COLUMNS, [
 ]);
 
 type Place = { chunk_pk: number; chunk_start: number; chunk_chars: number };
-/** `place` is where an equal text is stored already. */
+/** `place`: where an equal text is already stored. */
 type Waiting = { text: TextObservation; session_pk: number; text_hash: string; place: Place | null };
 
-/** Stores texts within the caller's transaction: equal ones once, the others compressed together. */
+/** Stores texts in the caller's transaction: equal ones once, the others compressed together. */
 export function textWriter(db: Database, sessions: Sessions) {
   const newTexts = createNewTexts(db, sessions);
   const store = chunkWriter(db);
   return {
-    /** How many were new. */
+    /** Returns the number of new texts. */
     put(texts: readonly TextObservation[]): number {
       let waiting: Waiting[] = [];
       let chars = 0;
@@ -49,7 +49,7 @@ export function textWriter(db: Database, sessions: Sessions) {
   };
 }
 
-/** Finds what of a list of texts is not stored, each of them once. */
+/** Finds the texts of a list that are not stored yet, each once. */
 function createNewTexts(db: Database, sessions: Sessions) {
   const isKnown = db.query<{ text_pk: number }, [number, string]>(
     "select text_pk from texts where session_pk = ? and item_key = ?",
@@ -70,7 +70,7 @@ function createNewTexts(db: Database, sessions: Sessions) {
   };
 }
 
-/** Stores the texts that share a chunk, in the order in which they came: their numbers are all that is left of it. */
+/** Stores the texts of a chunk in their order, which only their numbers keep. */
 function chunkWriter(db: Database): (waiting: readonly Waiting[]) => void {
   const insertChunk = db.query<unknown, [number, Uint8Array]>(
     "insert into text_chunks (chars, data) values (?, ?)",
@@ -102,7 +102,7 @@ function chunkWriter(db: Database): (waiting: readonly Waiting[]) => void {
   };
 }
 
-/** The new ones of these texts, one behind the other, and where each is. */
+/** The new texts, concatenated, and the place of each. */
 function joined(waiting: readonly Waiting[]) {
   const places = new Map<string, Omit<Place, "chunk_pk">>();
   const parts: string[] = [];
@@ -120,5 +120,5 @@ function compressed(text: string): Uint8Array {
   return Bun.zstdCompressSync(Buffer.from(text), { level: LEVEL });
 }
 
-/** 128 bits: two texts that share it are one. */
+/** 128 bits, so that equal digests mean equal texts. */
 const hashOf = (text: string): string => new Bun.CryptoHasher("md5").update(text).digest("base64url");

@@ -7,32 +7,32 @@ import { observedValues } from "./row-code.ts";
 import { columnsOf, MERGES } from "./table.ts";
 import { TOOL_CALLS } from "./tables/sessions.ts";
 
-/** A later line beats an earlier one: that a person refused is known only from the transcript, after the fact. */
+/** From the least to the most definite: only the transcript reports, afterwards, that a person refused. */
 const OUTCOME_ORDER = "running unknown completed failed interrupted rejected";
 
-/** All but what SQLite numbers, and what is not observed with the call. */
+/** Without the number that SQLite assigns, and the decision, which is not observed with the call. */
 const COLUMNS = columnsOf(TOOL_CALLS).filter(
   (name) => name !== "tool_pk" && name !== "decision" && name !== "decided_by",
 );
 const toValues = observedValues(TOOL_CALLS, COLUMNS, [
   ...(["session_pk", "tool_name", "outcome", "summary", "error", "owner_rank"] as const),
 ]);
-/** Place of a column's value among those that are bound. */
+/** The bound parameter of each column. */
 const v = Object.fromEntries(COLUMNS.map((name, at) => [name, `?${at + 1}`])) as Record<
   (typeof COLUMNS)[number],
   string
 >;
 
 /**
- * A fork repeats calls under a prompt of its own: the owner's value holds, whichever copy was read first. Copies of
- * one rank (files made in one millisecond) need a rule too, or the order of reading would decide.
+ * A fork repeats calls under a prompt of its own: the owner's value wins, whichever copy is read first. Copies of equal
+ * rank (files created in the same millisecond) take the lesser value, so that the order of reading does not matter.
  */
 const ofOwner = (column: keyof typeof v) =>
   `case when ${v.owner_rank} < owner_rank then coalesce(${v[column]}, ${column})
     when ${v.owner_rank} > owner_rank then coalesce(${column}, ${v[column]})
     else min(coalesce(${column}, ${v[column]}), coalesce(${v[column]}, ${column})) end`;
 
-/** What a further observation makes of a stored call; every column that is no part of its identity. */
+/** How a further observation changes a stored call: a rule for every column that is no part of its identity. */
 const MERGE: Record<Exclude<keyof typeof v, "tool_key" | "tool_use_id">, string> = {
   session_pk: `iif(${v.owner_rank} < owner_rank, ${v.session_pk}, session_pk)`,
   agent_id: `iif(${v.owner_rank} < owner_rank, ${v.agent_id}, agent_id)`,
@@ -48,14 +48,14 @@ const MERGE: Record<Exclude<keyof typeof v, "tool_key" | "tool_use_id">, string>
   owner_rank: `min(${v.owner_rank}, owner_rank)`,
 };
 
-/** Start and end of a call come from hooks and transcripts in any order; `tool_key` makes one row of them. */
+/** Start and end of a call arrive from hooks and transcripts in any order; they share the row of their `tool_key`. */
 export function toolWriter(db: Database, sessions: Sessions) {
   const measured = `coalesce(${v.duration_ms}, max(0, ${v.ended_unix_ms} - ${v.started_unix_ms}))`;
   const values: Record<string, string> = { ...v, duration_ms: measured };
   const insert = `insert into tool_calls (${Object.keys(values).join(", ")}) values (${Object.values(values).join(", ")})`;
   const merge = Object.entries(MERGE).map(([name, value]) => `${name} = ${value}`);
   const put = writer(db, `${insert} on conflict (tool_key) do update set ${merge}`);
-  // Few calls have one that came before them, and the question is a tenth of the time that taking the last one costs.
+  // Few calls have a decision, and the check takes a tenth of the time of the update.
   const decided = db.query<unknown, [string]>("select 1 from tool_decisions where tool_key = ? limit 1");
   const decide = db.query<unknown, [string]>(DECIDE_ONE);
   return {
@@ -74,12 +74,12 @@ export function toolWriter(db: Database, sessions: Sessions) {
   };
 }
 
-/** Start and end that one batch holds both become one write. */
+/** Joins start and end of a call that are in the same batch into one write. */
 export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObservation[] {
   const joined = new Map<string, ToolCallObservation>();
   const apart: ToolCallObservation[] = [];
   for (const next of observations) {
-    // Of one session the id is as good as the key, which then is made once for both.
+    // Within a session the id identifies a call as well as its key does, and needs no second key.
     const known = joined.get(next.tool_use_id);
     if (!known) joined.set(next.tool_use_id, next);
     else if (known.session_id !== next.session_id || known.agent_id !== next.agent_id) apart.push(next);
@@ -91,7 +91,7 @@ export function joinToolCalls(observations: ToolCallObservation[]): ToolCallObse
 type Identity = "source" | "session_id" | "agent_id" | "tool_key" | "tool_use_id";
 type Joined = Exclude<keyof ToolCallObservation, Identity>;
 
-/** What two observations of one call make of every field that is no part of its identity. */
+/** How two observations of a call are joined: a rule for every field that is no part of its identity. */
 const JOINS: { [F in Joined]: Join<ToolCallObservation[F]> } = {
   tool_name: firstText,
   prompt_id: firstText,

@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { Writer } from "./commit-rows.ts";
 
 export type CommitResult = {
-  /** Last sequence number that exists now. */
+  /** The last sequence number that is stored. */
   seq: number;
   events: number;
   requests: number;
@@ -10,7 +10,7 @@ export type CommitResult = {
   rejects: number;
 };
 
-/** Two steps into an index; `max` over the view of both tables would read all of them. */
+/** Two index lookups; `max` over the view of both tables would read every row. */
 export function lastStoredSeq(db: Database): number {
   return db
     .query<{ seq: number }, []>(
@@ -19,7 +19,7 @@ export function lastStoredSeq(db: Database): number {
     .get()!.seq;
 }
 
-/** Of a commit that has stored nothing yet. */
+/** The result of a commit before it has stored anything. */
 export const toResult = (seq: number): CommitResult => ({
   seq,
   events: 0,
@@ -29,8 +29,8 @@ export const toResult = (seq: number): CommitResult => ({
 });
 
 /**
- * Every commit of the one writer: all of it in one transaction, or nothing. Throws what SQLite throws; nothing has
- * happened then.
+ * Commits of the one writer: everything in one transaction, or nothing. Throws SQLite's errors, after which nothing is
+ * stored.
  */
 export function createCommitter(db: Database, writer: Writer) {
   let seq = lastStoredSeq(db);
@@ -52,7 +52,7 @@ export function createCommitter(db: Database, writer: Writer) {
         writer.changes.committed();
         return result;
       } catch (error) {
-        // What was gathered in memory goes with what SQLite refused.
+        // Drops what was gathered in memory for the transaction.
         writer.forget();
         throw error;
       }

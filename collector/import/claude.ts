@@ -4,7 +4,7 @@ import type { Block, TranscriptLine } from "../sources/claude/lines.ts";
 import { SUMMARY_KEYS } from "../sources/tool-summary.ts";
 import { FieldReader } from "./field-reader.ts";
 
-/** The marks of what is used of a line. */
+/** One mark for each field that is read. */
 const TYPE = 0;
 const TIMESTAMP = 1;
 const SESSION = 2;
@@ -53,7 +53,7 @@ const TOOLS = 57;
 const ITERATIONS = 58;
 const WORDS = 59;
 const UUID = 60;
-/** The first of the words that the client writes beside a response. */
+/** The first mark of the fields that the client writes beside a response. */
 const BESIDE = 61;
 const THINKING = 67;
 const DIAGNOSTICS = 68;
@@ -128,25 +128,25 @@ const SESSION_CONTEXT = [SESSION, REQUEST_SESSION, AGENT, CWD, BRANCH, VERSION, 
   0,
 );
 
-/** The client's own word on a failed call, of which more is kept. */
+/** The model of the client's own message about a failed request, of which more fields are needed. */
 const SYNTHETIC = "<synthetic>";
-/** Kinds of which more is wanted than of a response and an answer. */
+/** Types of lines that are always parsed whole. */
 const WHOLE = new Set(["system", "custom-title", "ai-title", "cost-state", "worktree-state"]);
 
-/** Values of the line before: most of them repeat. */
+/** Values of the previous line, since most of them repeat. */
 let usage: { digest: number; value: unknown } = { digest: 0, value: undefined };
 let sessionContext: { digest: number; value: TranscriptLine } = { digest: 0, value: {} };
 
 /**
- * Reads the lines that make up a transcript without decoding texts of the model or a tool. Undefined for
- * any line of which more is wanted, or with fields that are not of the usual kinds: it is then read whole.
+ * Reads the most frequent lines of a transcript without decoding the texts of the model or a tool. Undefined for any
+ * other line, and for one with fields of an unusual type: it is then parsed whole.
  */
 export function skimTranscript(bytes: Buffer, start: number, end: number): TranscriptLine | undefined {
   if (!fields.locate(bytes, start, end) || !fields.isText(TYPE)) return undefined;
   try {
     return lineSkimmed();
   } catch {
-    // An escape that is none.
+    // A backslash that begins no valid escape.
     return undefined;
   }
 }
@@ -166,13 +166,13 @@ function response(type: string): TranscriptLine | undefined {
   const stop_reason = fields.has(STOP) ? "" : null;
   const id = fields.again(ID);
   const line = lineOf(type, { id, model, stop_reason, usage: usageOf(), content });
-  // Only what a proxy named is identified by it.
+  // A proxy's id may repeat, so the uuid of the line is needed as well.
   if (line && !isVendorId(id)) line.uuid = stringField(UUID);
   if (line) attribute(line);
   return line;
 }
 
-/** What the client wrote beside the response; most lines have little of it. */
+/** The client's own fields beside the response; most lines have few of them. */
 function attribute(line: TranscriptLine): void {
   ATTRIBUTION_KEYS.forEach((key, i) => {
     line[key] = stringField(BESIDE + i);
@@ -181,14 +181,14 @@ function attribute(line: TranscriptLine): void {
   if (fields.has(DIAGNOSTICS) && line.message) line.message.diagnostics = fields.value(DIAGNOSTICS);
 }
 
-/** Lines of one response repeat its usage: the same object is given again. */
+/** Lines of one response repeat its usage, so they share one object. */
 function usageOf(): unknown {
   const digest = fields.digest(1 << USAGE);
   if (digest !== usage.digest) usage = { digest, value: usualUsage() ?? fields.value(USAGE) };
   return usage.value;
 }
 
-/** Undefined if it is not as the clients write it, or has parts that are billed apart: it is then decoded. */
+/** Undefined if the usage has an unusual form, or parts that are billed separately: it is then decoded as JSON. */
 function usualUsage(): Record<string, unknown> | undefined {
   if (!fields.isObject(USAGE) || fields.bytes(ITERATIONS) > EMPTY_LIST_BYTES) return undefined;
   for (const mark of [SPLIT, DETAILS, TOOLS])
@@ -218,7 +218,7 @@ function numberOf(mark: number): number | undefined {
   return fields.isThere(mark) ? fields.number(mark) : undefined;
 }
 
-/** Its calls of tools; undefined if there is more than one block, as only the last one is read. */
+/** The tool calls of a response; undefined for more than one block, as the reader finds only the last one. */
 function blocks(): Block[] | undefined {
   if (fields.number(CONTENT) !== 1) return fields.number(CONTENT) === 0 ? [] : undefined;
   const type = fields.again(BLOCK);
@@ -229,12 +229,12 @@ function blocks(): Block[] | undefined {
   return [{ type, id: fields.text(BLOCK_ID), name: fields.again(NAME), input }];
 }
 
-/** Whatever is longer, however it is spelled, is not the client's word for a refusal. */
+/** Longer than the client's text of a refusal, however it is escaped. */
 const REFUSED_BYTES = 6 * '"User rejected tool use"'.length;
 const HEAD_BYTES = 1200;
 const HEAD_CHARS = 500;
 
-/** The answer of a tool; what a person refused or interrupted has more. */
+/** The result of a tool call; undefined if a person refused or interrupted it, as its line then has more fields. */
 function answer(type: string): TranscriptLine | undefined {
   if (fields.number(CONTENT) !== 1 || fields.again(BLOCK) !== "tool_result") return undefined;
   if (!fields.isText(TOOL_USE_ID) || fields.has(DENIAL)) return undefined;
@@ -250,7 +250,7 @@ function answer(type: string): TranscriptLine | undefined {
   return lineOf(type, { content: [result] });
 }
 
-/** The line of a message. Undefined if its time or its cost is not as the clients write it. */
+/** Undefined if the time or the cost of the line has an unusual form. */
 function lineOf(type: string, message: TranscriptLine["message"] & object): TranscriptLine | undefined {
   const timestamp = fields.time(TIMESTAMP);
   const costUSD = fields.isThere(COST) ? fields.number(COST) : undefined;
@@ -274,7 +274,7 @@ function lineOf(type: string, message: TranscriptLine["message"] & object): Tran
   };
 }
 
-/** Neighbouring lines are mostly of one session, one client and one folder. */
+/** Neighbouring lines mostly share their session, client version and folder. */
 function readSessionContext(): TranscriptLine {
   const digest = fields.digest(SESSION_CONTEXT);
   if (digest !== sessionContext.digest)

@@ -3,8 +3,8 @@ import { ascii } from "../text.ts";
 import { lineHead } from "./field-reader.ts";
 
 /**
- * What the first bytes of a line show. Codex writes its keys in one fixed order, so most lines can be
- * judged without decoding them; a line that does not begin as expected has no head and is parsed as JSON.
+ * The kind of a line, from its first bytes. Codex writes its keys in a fixed order, so most lines can be classified
+ * without decoding them; a line that does not begin as expected has no head and is parsed as JSON.
  */
 export type Head = { time_unix_ms: number; ordinal: number; kind: string };
 
@@ -37,7 +37,7 @@ function itemKind(bytes: Buffer, start: number, end: number): string {
     : "";
 }
 
-/** The same few kinds are in hundreds of thousands of lines. */
+/** Hundreds of thousands of lines are of the same few kinds, so each kind's string is created once. */
 const kinds = new Map<number, string>();
 const MOST_KINDS = 500;
 

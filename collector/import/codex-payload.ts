@@ -5,7 +5,7 @@ import type { State } from "../sources/codex/state.ts";
 import { COUNTS } from "../sources/codex/usage.ts";
 import { FieldReader } from "./field-reader.ts";
 
-/** The marks of what is used of a payload. */
+/** One mark for each field of a payload that is read. */
 const THREAD = 0;
 const TURN = 1;
 const RESPONSE = 2;
@@ -35,7 +35,7 @@ const UNLIMITED = 25;
 const BALANCE = 26;
 const INFO = 27;
 const INFO_MODEL = 28;
-/** Each of these is an object; the marks behind it are what it holds. */
+/** Objects; the marks after each one are its fields. */
 const PRIMARY = 29;
 const SECONDARY = 35;
 const USAGE = 41;
@@ -50,7 +50,7 @@ const WINDOW = [
   "resets_in_seconds",
 ] as const;
 
-/** An object of numbers: its own mark, and behind it those of its fields. */
+/** An object of numbers: its own mark, followed by those of its fields. */
 const numbersAt = (mark: number, names: readonly string[]): [number, Record<string, number>] => [
   mark,
   Object.fromEntries(names.map((name, i) => [name, mark + 1 + i])),
@@ -103,12 +103,12 @@ const fields = new FieldReader({
   },
 });
 
-/** Whether something of this line is spelled in a way that only a whole parse understands. */
+/** Whether a value of this line has an unusual form, for which the line is parsed whole. */
 let isOdd = false;
 
 type PayloadReader = (state: State, kind: string) => Json;
 
-/** What handlers ask of the kinds of lines that make up a rollout, and nothing else. */
+/** For each frequent kind of line, the fields that its handler reads. */
 const READERS: ReadonlyMap<string, PayloadReader> = new Map<string, PayloadReader>([
   ["token_usage_record", usageRecord],
   ["event_msg/token_count", tokenCount],
@@ -121,14 +121,14 @@ const READERS: ReadonlyMap<string, PayloadReader> = new Map<string, PayloadReade
   ["response_item/custom_tool_call_output", toolOutput],
 ]);
 
-/** Whether it is one object of JSON; the payload of such a line can be skimmed. */
+/** Whether the line is one JSON object; `skimPayload` can then read it. */
 export function isWhole(bytes: Buffer, start: number, end: number): boolean {
   return fields.locate(bytes, start, end);
 }
 
 /**
- * The payload of that line as its handler needs it, without decoding texts of the model or a tool. Undefined for any
- * line of which other fields are needed, or of an unusual shape: it is then parsed whole.
+ * The payload of that line as its handler needs it, without decoding the texts of the model or a tool. Undefined for a
+ * line that needs other fields or has an unusual shape: it is then parsed whole.
  */
 export function skimPayload(state: State, kind: string): Json | undefined {
   const read = READERS.get(kind);
@@ -138,7 +138,7 @@ export function skimPayload(state: State, kind: string): Json | undefined {
     const payload = read(state, kind);
     return isOdd ? undefined : payload;
   } catch {
-    // An escape that is none.
+    // A backslash that begins no valid escape.
     return undefined;
   }
 }
@@ -167,7 +167,7 @@ function turnContext(): Json {
   return { turn_id: repeatedStringField(TURN), model: repeatedStringField(MODEL) };
 }
 
-/** Of what it printed only a failed command's words are kept. */
+/** Of a command's output, only the error of a failed one is kept. */
 function commandExecution(): Json {
   const exit_code = plain(EXIT);
   return {
@@ -199,11 +199,11 @@ function toolCall(_state: State, kind: string): Json {
   };
 }
 
-/** Above these words the client writes how a call ended, below them is what the tool printed. */
+/** The client writes the exit status above this line, and the tool's output below it. */
 const PRINTED_BELOW = bytesOf("Output:\\n");
 const PREAMBLE_BYTES = 400;
 
-/** Of a call that went well, what it printed is not recorded. */
+/** The output of a successful call is not recorded. */
 function toolOutput(_state: State, kind: string): Json {
   isOdd ||= !fields.isText(OUTPUT);
   if (isOdd) return {};
@@ -216,7 +216,7 @@ function toolOutput(_state: State, kind: string): Json {
   };
 }
 
-/** Most readings repeat the one before: of an equal spelling the same object is given again. */
+/** Most samples repeat the previous one: for equal bytes the same object is returned. */
 let lastLimits: { digest: number; value: Json | null } = { digest: 0, value: null };
 
 function repeatedLimits(): Json | null {
@@ -260,7 +260,7 @@ function infoOf(): Json | null {
   };
 }
 
-/** A number, null as it is, or undefined where there is none. */
+/** A number or null as written, or undefined if the field is absent. */
 function plain(mark: number): number | null | undefined {
   if (!fields.has(mark)) return fields.isThere(mark) ? null : undefined;
   const value = fields.isNumber(mark) ? fields.number(mark) : Number.NaN;

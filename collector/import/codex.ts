@@ -7,7 +7,7 @@ import { isMeasured } from "../sources/codex/tools.ts";
 import { type Head, readHead } from "./codex-head.ts";
 import { isWhole, skimPayload } from "./codex-payload.ts";
 
-/** Most lines carry nothing of ours and are counted without being decoded; of others a part is enough. */
+/** Most lines hold nothing that is recorded and are only counted; of others a part is decoded. */
 export function skimRollout(
   context: ParseContext,
   bytes: Buffer,
@@ -16,7 +16,7 @@ export function skimRollout(
   offset: number,
 ): boolean {
   const head = readHead(bytes, from, to);
-  // Half a line with another one glued to it ends well, too.
+  // Half a line followed by another one on the same line also ends with a brace.
   if (!head || !isWhole(bytes, from, to)) return false;
   const { kind } = head;
   if (!IGNORED.has(kind) && !HANDLERS.has(kind)) return false;

@@ -8,13 +8,13 @@ import { skimRollout } from "./codex.ts";
 import { inputBuffer } from "./field-reader.ts";
 
 /**
- * How lines of history are read: by the parsers of all lines, with a skimmer in front that finds the wanted fields
- * in the bytes. A line that it does not understand goes the plain way, so rows are the same.
+ * Reads lines of history by the same parsers as live lines, with a skimmer in front that finds the needed fields in the
+ * bytes. A line that the skimmer does not understand takes the plain path, so the rows are the same.
  */
 export type FastPath = {
-  /** Where files are read into: what lies here is searched without being copied. */
+  /** Files are read into this memory, which is searched without copying. */
   buffer: Buffer;
-  /** An agent without a skimmer is not here. */
+  /** Absent for an agent without a skimmer. */
   open: Partial<Record<VendorName, (path: string, parserState: string, into: FileBatch) => LineParser>>;
 };
 

@@ -2,11 +2,11 @@ import { parseJson } from "../../schema/text.ts";
 import { ascii, utf8 } from "../text.ts";
 import { CODE } from "./code.ts";
 
-/** The places of the reader's memory, as in `fields.as`. */
+/** Addresses in the program's memory, as in `fields.as`. */
 const KEY = 0x0400;
 const FOUND = 0x0800;
 const HEAD = 0x2000;
-/** No head is longer. */
+/** At least as long as any head. */
 const HEAD_BYTES = 1024;
 const WINDOW = 0x30000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
@@ -14,13 +14,13 @@ const KEY_BYTES = 32;
 const MOST_MARKS = 80;
 const MARK_INTS = 8;
 const MARK_DOUBLES = 4;
-/** So many texts of a mark are remembered, each in the place that the lowest bits of its digest name. */
+/** Texts remembered for each mark; the lowest bits of a text's digest select its slot. */
 const REMEMBERED_TEXTS = 16;
 
 const QUOTED_TIME_BYTES = 26;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-/** In place of a number. */
+/** What `figureOf` holds for a text without escapes. */
 const PLAIN_TEXT = Number.POSITIVE_INFINITY;
 const SPACE = 0x20;
 const MINUS = 0x2d;
@@ -39,7 +39,7 @@ type Program = {
   time(at: number): number;
 };
 
-/** A mark; the fields of an object; or both, there also of each object in a list. */
+/** A mark; the fields of an object; or both, with "list" for each object in a list. */
 type Wanted = number | Fields | [mark: number, inside: Fields, isList?: "list"];
 export type Fields = { [key: string]: Wanted };
 
@@ -47,20 +47,20 @@ const program = start();
 const memory = Buffer.from(program?.memory.buffer ?? new ArrayBuffer(WINDOW + WINDOW_BYTES));
 const places = new Int32Array(memory.buffer, FOUND, MOST_MARKS * MARK_INTS);
 const numbers = new Float64Array(memory.buffer, FOUND, MOST_MARKS * MARK_DOUBLES);
-/** Of a mark: where its value begins (0 = it is not there) and ends, a number, and of a text its digest. */
+/** For a mark: where its value begins (0 = absent) and ends, its number, and the digest of a text. */
 const beginOf = (mark: number): number => places[mark * MARK_INTS]!;
 const endOf = (mark: number): number => places[mark * MARK_INTS + 1]!;
 const figureOf = (mark: number): number => numbers[mark * MARK_DOUBLES + 1]!;
 const digestOf = (mark: number): number => numbers[mark * MARK_DOUBLES + 2]!;
-/** The lowest bits of the digest, as it lies in memory. */
+/** The lowest bits of the digest. */
 const lowBitsOf = (mark: number): number => places[mark * MARK_INTS + 4]!;
 const heads = new Float64Array(memory.buffer, HEAD, 3);
 const headPlaces = new Int32Array(memory.buffer, HEAD + 24, 2);
 let nodes = 1;
 
 /**
- * Where files are read into: what lies here is searched without being copied. It holds nearly every line; more
- * memory would only make the collector of garbage wait longer.
+ * Files are read into this memory, which is searched without copying. It is large enough for nearly every line; more
+ * memory would only delay garbage collection.
  */
 export const inputBuffer: Buffer = Buffer.from(memory.buffer, WINDOW, WINDOW_BYTES);
 
@@ -69,15 +69,15 @@ function start(): Program | undefined {
     const code = new WebAssembly.Module(Buffer.from(CODE, "base64"));
     return new WebAssembly.Instance(code).exports as Program;
   } catch {
-    // A processor without vector instructions: every line is then read whole.
+    // A processor without vector instructions: every line is then parsed whole.
     return undefined;
   }
 }
 
-/** What the first bytes of a rollout's line show: `digest` distinguishes the kinds; `from` and `to` are the kind's place. */
+/** The first bytes of a rollout's line: `digest` identifies the kind, which is at `[from, to)`. */
 export type LineHead = { time_unix_ms: number; ordinal: number; digest: number; from: number; to: number };
 
-/** Of a line as Codex writes it; undefined of one that begins in another way. */
+/** Undefined for a line that does not begin as Codex writes it. */
 export function lineHead(bytes: Buffer, start: number, end: number): LineHead | undefined {
   let shift = 0;
   if (bytes !== inputBuffer) {
@@ -151,13 +151,13 @@ export class FieldReader {
     return beginOf(mark) > 0 && (first === MINUS || (first >= ZERO && first <= NINE));
   }
 
-  /** NaN if it is none, or too long to be exact; of a list the number of its elements. */
+  /** NaN if the value is no number, or too long to be exact; for a list its length. */
   number(mark: number): number {
     const number = beginOf(mark) > 0 ? figureOf(mark) : Number.NaN;
     return number === PLAIN_TEXT ? Number.NaN : number;
   }
 
-  /** Empty if it is none. */
+  /** Empty if the value is no text. */
   text(mark: number): string {
     const at = beginOf(mark);
     const end = endOf(mark);
@@ -166,7 +166,7 @@ export class FieldReader {
     return parseJson(utf8(memory, at, end)) as string;
   }
 
-  /** The same, for what is mostly equal to the line before: no new string is made of that. */
+  /** The same for a value that mostly equals the previous line's, for which no new string is created. */
   again(mark: number): string {
     if (!this.isText(mark)) return "";
     const digest = digestOf(mark);
@@ -178,16 +178,16 @@ export class FieldReader {
     return this.remembered[place]!;
   }
 
-  /** The beginning of a text, at most so many bytes of it and whole words; all of it if that would be none. */
+  /** The whole words in the first `most` bytes of a text; all of it if it is shorter, or has no space there. */
   headOf(mark: number, most: number): string {
     const at = beginOf(mark);
     const end = endOf(mark);
-    // Neither an escape nor a character holds a space.
+    // A space is never part of an escape or of a longer character.
     const cut = at > 0 && end - at > most ? memory.lastIndexOf(SPACE, at + most) : 0;
     return cut > at ? (parseJson(`${utf8(memory, at, cut)}"`) as string) : this.text(mark);
   }
 
-  /** A text as far as the end of `words`, as they are spelled in JSON, if they are in its first bytes. */
+  /** A text up to the end of `words` (as escaped in JSON), if its first bytes contain them. */
   textUntil(mark: number, words: Uint8Array, within: number): string | undefined {
     const at = beginOf(mark);
     const end = Math.min(at + within, endOf(mark));
@@ -195,31 +195,31 @@ export class FieldReader {
     return found < 0 ? undefined : (parseJson(`${utf8(memory, at, at + found + words.length)}"`) as string);
   }
 
-  /** Milliseconds of a time as both clients write it; NaN of any other. */
+  /** Unix milliseconds of a time as both clients write it; NaN for any other form. */
   time(mark: number): number {
     const at = beginOf(mark);
     if (at === 0 || endOf(mark) - at !== QUOTED_TIME_BYTES) return Number.NaN;
     return program ? program.time(at + 1) : Number.NaN;
   }
 
-  /** The value decoded, whatever it is; undefined if there is none. */
+  /** The decoded value; undefined if the field is absent. */
   value(mark: number): unknown {
     const at = beginOf(mark);
     return at > 0 ? parseJson(utf8(memory, at, endOf(mark))) : undefined;
   }
 
-  /** Equal for equal spellings of the values of these marks, which are given as bits: the first 32 only. */
+  /** A digest of the bytes of several values; `marks` has one bit for each of the first 32 marks. */
   digest(marks: number): number {
     return program ? program.digest(marks) : 0;
   }
 
-  /** How many the value has, with its quotes. */
+  /** Bytes of the value, with its quotes. */
   bytes(mark: number): number {
     return endOf(mark) - beginOf(mark);
   }
 }
 
-/** Writes the keys of one object, and of those inside it, into the program's tables. */
+/** Writes the keys of an object and of the objects in it into the program's tables. */
 function table(to: Program, fields: Fields): number {
   const node = nodes++;
   for (const [key, wanted] of Object.entries(fields)) {

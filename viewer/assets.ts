@@ -31,14 +31,17 @@ const BUILDER = join(import.meta.dir, "build-page.ts");
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");
   try {
-    const assets = toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await build());
-    void packAssets([...assets.values()].filter(({ type }) => type !== HTML));
-    return assets;
+    return toAssets(existsSync(join(ready, "app.js")) ? await readPage(ready) : await build());
   } catch (cause) {
     const reason = messageOf(cause);
     const body = `Cannot build the page: ${reason}\nRun \`bun install\`, then start again. The API works.\n`;
     return new Map([["/", { body, type: "text/plain; charset=utf-8" }]]);
   }
+}
+
+/** The page itself has a part for each request, and is compressed with it. */
+export function packFiles(assets: Assets): Promise<void> {
+  return packAssets([...assets.values()].filter(({ type }) => type !== HTML));
 }
 
 /** In another process: the 20 MB of a bundler are not freed by the process in which it ran. */

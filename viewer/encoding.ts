@@ -22,7 +22,7 @@ const QUICK = { level: 1 };
 const LIVELY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const MAX_LIVELY_BYTES = 256 * 1024;
 const BRISK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-/** Compressed once and sent often; level 9 would take a quarter of the time and send 7 % more. */
+/** For what is sent often: 7 % less than level 5 in thirty times its time. */
 const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const brotli = promisify<Buffer, object, Buffer>(brotliCompress);
 const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
@@ -89,18 +89,15 @@ function toPacked(asset: Asset): Packed {
   return { etag: `"${Bun.hash(body).toString(36)}"`, body };
 }
 
-/** Compresses the page's files on other threads, so that the first visitor does not wait. */
+/** Compresses files at the best level, one after another on another thread; until then a request compresses quickly. */
 export async function packAssets(assets: Iterable<Asset>): Promise<void> {
   for (const asset of assets) {
     const known = packedOf(asset);
-    if (known.body.length < MIN_BYTES) continue;
-    known.br ??= smallest(known.body);
-    await known.br;
+    if (known.body.length >= MIN_BYTES) known.br = Promise.resolve(await brotli(known.body, SMALL));
   }
 }
-const smallest = (body: Buffer) => brotli(body, SMALL);
 
-/** A file of the page. It is compressed once, at the best level. */
+/** A file of the page, compressed once. */
 export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   const known = packedOf(asset);
   // `part-<hash>.js`, or `?v=<hash>`: different content has a different address, so a browser need not revalidate.
@@ -115,7 +112,7 @@ export async function sendAsset(c: Ctx, asset: Asset): Promise<Response> {
   const coding = (["br", "gzip"] as const).find((name) => known.body.length >= MIN_BYTES && accepts(c, name));
   if (!coding) return new Response(new Uint8Array(known.body), { headers });
   headers.set("Content-Encoding", coding);
-  known[coding] ??= coding === "br" ? smallest(known.body) : Promise.resolve(gzipSync(known.body));
+  known[coding] ??= coding === "br" ? brotli(known.body, BRISK) : Promise.resolve(gzipSync(known.body));
   return new Response(new Uint8Array(await known[coding]), { headers });
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BUN_SEAL } from "../../schema/names.ts";
+import { mayHaveDaemon } from "../leftovers.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 const MAIN = join(ROOT, "cli/main.ts");
@@ -11,9 +12,11 @@ export type Ran = { code: number; stdout: string; stderr: string };
 /** A home of its own with a data directory in it; both are gone after the test. */
 export function tempHome() {
   const home = mkdtempSync(join(tmpdir(), "hall-cli-"));
+  const data_dir = join(home, "data");
+  mayHaveDaemon(data_dir);
   return {
     home,
-    data_dir: join(home, "data"),
+    data_dir,
     claude_dir: join(home, ".claude"),
     [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
   };

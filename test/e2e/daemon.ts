@@ -8,6 +8,7 @@ import type { DaemonStatus } from "../../schema/status.ts";
 import { openReader } from "../../store/database.ts";
 import { dueSessions } from "../../store/settle.ts";
 import { type Fired, fireHook } from "../hooks/fire.ts";
+import { mayHaveDaemon } from "../leftovers.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 const MAIN = join(ROOT, "cli/main.ts");
@@ -56,6 +57,7 @@ export function tempHome(env: Env = {}) {
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
   for (const folder of [home.claude, home.codex]) mkdirSync(folder, { recursive: true });
+  mayHaveDaemon(data);
   return home;
 }
 export type Home = ReturnType<typeof tempHome>;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { BUN_SEAL } from "../../schema/names.ts";
 import type { DaemonStatus } from "../../schema/status.ts";
+import { mayHaveDaemon } from "../leftovers.ts";
 import { until } from "./daemon.ts";
 
 const REPO = join(import.meta.dir, "../..");
@@ -28,6 +29,7 @@ export function createWorld(): World {
   const dataDir = join(dir, "data");
   const projects = join(dir, "claude", "projects", "-work-shop");
   mkdirSync(projects, { recursive: true });
+  mayHaveDaemon(dataDir);
   const env = {
     PATH: process.env.PATH ?? "",
     HOME: dir,
@@ -72,8 +74,6 @@ export async function startDaemon(
     stdout: "ignore",
     stderr: "pipe",
   });
-  // A test that fails half-way must not leave a daemon behind.
-  process.once("exit", () => child.kill());
   let printed = "";
   for await (const chunk of child.stderr.values({ preventCancel: true })) {
     printed += new TextDecoder().decode(chunk);

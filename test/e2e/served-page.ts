@@ -13,8 +13,9 @@ export function servePage(start: (world: World) => Promise<{ daemon: Daemon; ope
     ({ daemon, open } = await start(world));
   });
   afterAll(async () => {
-    await open.close();
-    await daemon.stop();
+    // Undefined where the start failed.
+    await (open as Open | undefined)?.close();
+    await (daemon as Daemon | undefined)?.stop();
     world.remove();
   });
 }

@@ -28,8 +28,14 @@ const base = {
   tool_use_id: z.string().optional(),
 };
 
-const schemas = new Map(EVENT_TYPE_NAMES.map((type) => [type, EVENTS[type].data(z).loose()]));
-const dataSchema = (type: EventType) => schemas.get(type)!;
+const toSchema = (type: EventType) => EVENTS[type].data(z).loose();
+const schemas = new Map<EventType, ReturnType<typeof toSchema>>();
+/** Made when it is first needed: all of them are a megabyte. */
+function dataSchema(type: EventType) {
+  const schema = schemas.get(type) ?? toSchema(type);
+  schemas.set(type, schema);
+  return schema;
+}
 
 /** Names of the declared fields of a type's `data`. */
 export const fieldsOf = (type: EventType): string[] => Object.keys(dataSchema(type).shape);
@@ -54,17 +60,22 @@ function eventUnion(name: string, more: z.ZodRawShape) {
   return z.discriminatedUnion("event_type", [first!, ...rest]).meta({ id: name });
 }
 
+/** Only what prints or checks a whole event needs its schema. */
+const lazily = <Of>(make: () => z.ZodType) => z.lazy(make) as unknown as z.ZodType<Of>;
+
 export type MetricEvent = Event;
-export const MetricEvent = eventUnion("MetricEvent", {}) as unknown as z.ZodType<MetricEvent>;
+export const MetricEvent = lazily<MetricEvent>(() => eventUnion("MetricEvent", {}));
 
 export type FeedEvent = MetricEvent & { seq: number; session_key: string };
-export const FeedEvent = eventUnion("Event", {
-  seq: z
-    .int()
-    .nonnegative()
-    .describe("order in which events were stored; 0 = read from history, in no stream"),
-  session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
-}) as unknown as z.ZodType<FeedEvent>;
+export const FeedEvent = lazily<FeedEvent>(() =>
+  eventUnion("Event", {
+    seq: z
+      .int()
+      .nonnegative()
+      .describe("order in which events were stored; 0 = read from history, in no stream"),
+    session_key: z.string().describe("`<source>:<session_id>`; what /api/sessions/:id accepts"),
+  }),
+);
 
 /** An event of a file, with `data` that another version may have written. */
 export const ExportedEvent = z.object({

@@ -54,3 +54,10 @@ test.each(["start", "stop", "status", "reindex"])(
 test("F000 the price book loads zod only for prices of one's own", () => {
   expect(slowOf("store/price-book.ts")).toEqual(["store/price-book.ts", "store/pricing.json"]);
 });
+
+test("F007 the viewer loads the library of Prometheus at the first scrape", () => {
+  const script = `await import(${JSON.stringify(join(ROOT, "viewer/app.ts"))});
+    console.log(Object.keys(require.cache).filter((path) => path.includes("/prom-client/")).length);`;
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
+  expect([stdout.toString().trim(), stderr.toString()]).toEqual(["0", ""]);
+});

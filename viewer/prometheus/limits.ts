@@ -1,12 +1,13 @@
 import type { SourceName } from "../../schema/event-names.ts";
-import { MAX_ACCOUNTS, MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
+import { MAX_LIMIT_SERIES } from "../../schema/metrics.ts";
 import type { CreditReading, SourceHealth } from "../../schema/rate-limits.ts";
 import { mainLimitId, toCctrackWindow } from "../../schema/rate-limits.ts";
 import { isMonitored, isVendor, type MonitoredName, SLOT_ORDER } from "../../schema/vendors.ts";
 import type { LimitQueries } from "../../store/queries/limits.ts";
 import type { ViewerDeps } from "../deps.ts";
 import { type CurrentWindow, currentCredits, currentWindows, mainWindows } from "../limits/current.ts";
-import { boundedLabels, toLabel } from "./labels.ts";
+import { toLabel } from "./labels.ts";
+import type { PollTimes } from "./poll-times.ts";
 import type { Exposition } from "./registry.ts";
 
 /** A poll that is later than this many of its intervals hangs, whatever the last one returned. */
@@ -15,17 +16,13 @@ const OVERDUE_INTERVALS = 3;
 type LimitHealth = ViewerDeps["limits"];
 
 /** What is stored is shown; a scrape polls no source. */
-export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out: Exposition) {
-  const series: Series = { out, account: boundedLabels(MAX_ACCOUNTS) };
-  // Each poll when it ends: scrapes have a different rate and would count their own.
-  limitHealth?.onProbe?.(({ source, account, duration_ms }) => {
-    if (!isMonitored(source)) return;
-    out.observe(
-      `${source}_monitor_poll_duration_seconds`,
-      { account: series.account(account) },
-      duration_ms / 1000,
-    );
-  });
+export function limitMetrics(
+  limits: LimitQueries,
+  limitHealth: LimitHealth,
+  polls: PollTimes,
+  out: Exposition,
+) {
+  const series: Series = { out, account: polls.account };
 
   return function show(now: number): void {
     const windows = currentWindows(limits, now);
@@ -38,6 +35,7 @@ export function limitMetrics(limits: LimitQueries, limitHealth: LimitHealth, out
     showSampler(health, out);
     showMonitors(health, windows, now, series);
     for (const c of currentCredits(limits, limitHealth?.credits?.() ?? [])) showCredits(c, series);
+    polls.show(out);
   };
 }
 

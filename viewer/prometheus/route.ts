@@ -1,41 +1,16 @@
-import { hiddenCostQuery } from "../../store/queries/capture.ts";
-import { limitQueries } from "../../store/queries/limits.ts";
-import { metricTotalsQueries } from "../../store/queries/metric-totals.ts";
-import { activityView } from "../api/session-shape.ts";
 import type { ViewerDeps } from "../deps.ts";
 import type { Handlers } from "../handlers.ts";
-import { showCapture } from "./capture.ts";
-import { limitMetrics } from "./limits.ts";
-import { planMetrics } from "./plans.ts";
-import { showProduct } from "./product.ts";
-import { createRegistry } from "./registry.ts";
-import { usageMetrics } from "./usage.ts";
+import { createExposition } from "./exposition.ts";
+import { createPollTimes } from "./poll-times.ts";
 
-/** `GET /metrics`: what is in the database and in this process. A scrape polls no source. */
+/** `GET /metrics`: made at the first scrape, as most daemons are never scraped and it takes 3 MB. */
 export function prometheusHandlers(deps: ViewerDeps, streams: { count(): number }) {
-  const out = createRegistry();
-  const totals = metricTotalsQueries(deps.reader);
-  const showUsage = usageMetrics(totals, activityView(deps), out);
-  const showLimits = limitMetrics(limitQueries(deps.reader), deps.limits, out);
-  const showPlans = planMetrics(deps.reader, out);
-  const hiddenCost = hiddenCostQuery(deps.reader);
+  const polls = createPollTimes(deps.limits);
+  let show: ReturnType<typeof createExposition> | undefined;
   return {
     "GET /metrics": async () => {
-      out.clearGauges();
-      showUsage();
-      showLimits(deps.now?.() ?? Date.now());
-      showPlans();
-      showProduct(
-        {
-          status: deps.status(),
-          sse_clients: streams.count(),
-          backlog: deps.spoolBacklog?.(),
-          last_event_unix_ms: totals.lastUnixMs(),
-        },
-        out,
-      );
-      if (deps.capture) showCapture(deps.capture.view(), hiddenCost(), out);
-      return { content_type: "text/plain" as const, body: await out.text() };
+      show ??= createExposition(deps, streams, polls);
+      return { content_type: "text/plain" as const, body: await show() };
     },
   } satisfies Partial<Handlers>;
 }

@@ -59,7 +59,8 @@ describe("the limits on the page", () => {
     const old = limit("codex default weekly");
     expect(await old.textContent()).toContain("stale · 2 h ago");
     expect(await old.getAttribute("class")).toContain("is-stale");
-    expect(await open.page.locator(".limit-bars").textContent()).toContain("not reported:");
+    const missing = "not reported: Codex 5 h, Claude 5 h, Claude week, Claude week opus";
+    expect(await open.page.locator(".limit-bars").textContent()).toContain(missing);
     expect(await open.page.locator(".limit").count()).toBe(2);
   });
 

@@ -23,18 +23,22 @@ export const alerts = computed<Alerts | null>(() => loaded.value?.alerts.state.v
 
 export const keyOf = (k: Key) => JSON.stringify([k.source, k.account, k.limit_id, k.window]);
 
-/** Current windows of the chosen source, the fullest first. */
-export const windows = computed<LimitWindow[]>(() => {
+function isChosen(w: Pick<LimitWindow, "source">): boolean {
   const { source = "" } = behind.value.query;
-  return (limits.value.data?.windows ?? [])
-    .filter((w) => (source === "" || w.source === source) && w.used_percent !== null)
-    .sort((a, b) => (b.used_percent ?? 0) - (a.used_percent ?? 0));
-});
+  return source === "" || w.source === source;
+}
+
+/** Current windows of the chosen source, the fullest first. */
+export const windows = computed<LimitWindow[]>(() =>
+  (limits.value.data?.windows ?? [])
+    .filter((w) => isChosen(w) && w.used_percent !== null)
+    .sort((a, b) => (b.used_percent ?? 0) - (a.used_percent ?? 0)),
+);
 export const tightest = computed(() => windows.value.find((w) => !isOver(w, now.value)));
 
-/** Known limits that have never been reported. */
+/** Known limits of the chosen source that have never been reported. */
 export const unreported = computed<LimitDial[]>(() =>
-  (limits.value.data?.dials ?? []).filter((dial) => dial.state === "not_reported"),
+  (limits.value.data?.dials ?? []).filter((dial) => isChosen(dial) && dial.state === "not_reported"),
 );
 
 /** Several batches of events cause one request. */

@@ -3,9 +3,9 @@ import { LIMIT_STEPS } from "../../../schema/vendor-texts.ts";
 import { now } from "../clock.ts";
 import { ago, dayAndTime, plural } from "../format.ts";
 import { lazy } from "../lazy.tsx";
-import { keyOf, limits, unreported, windows } from "../limits-state.ts";
+import { keyOf, limits, windows } from "../limits-state.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
-import { LimitBar, windowName } from "../now/limit-bars.tsx";
+import { LimitBar, unreportedNames, windowName } from "../now/limit-bars.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
 import { zone } from "../status.ts";
@@ -43,9 +43,7 @@ export function LimitsView() {
                   <LimitBar key={keyOf(w)} window={w} />
                 ))}
               </ul>
-              {unreported.value.length > 0 && (
-                <p class="faint">Not reported: {unreported.value.map((dial) => dial.title).join(", ")}</p>
-              )}
+              {unreportedNames.value !== "" && <p class="faint">Not reported: {unreportedNames}</p>}
               <Credits credits={data.credits} />
             </section>
             {data.credits.length > 0 && <CreditsOverTime />}

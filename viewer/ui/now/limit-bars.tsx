@@ -1,3 +1,4 @@
+import { computed } from "@preact/signals";
 import type { LimitWindow } from "../../../schema/api-limits.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { vendorNamed } from "../../../schema/vendors.ts";
@@ -36,9 +37,16 @@ export function windowName(w: Pick<LimitWindow, "source" | "account" | "limit_id
   ].join(" ");
 }
 
+/** By the names that their bars would have. */
+export const unreportedNames = computed(() =>
+  unreported.value
+    .map((dial) => windowName({ ...dial, account: "default", limit_id: dial.source }))
+    .join(", "),
+);
+
 export function LimitBars() {
   const { data, fault } = limits.value;
-  const missing = unreported.value.map((dial) => dial.title).join(", ");
+  const missing = unreportedNames.value;
   return (
     <section class="card limit-bars" aria-labelledby="limits-title">
       <h2 id="limits-title">

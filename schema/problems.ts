@@ -49,7 +49,7 @@ export const PROBLEM_CODES = {
   },
   unreadable: {
     title: "A file or folder of an agent cannot be read",
-    fix: "check its permissions; it is retried when it changes",
+    fix: "check its permissions, and that it is neither damaged nor incomplete; it is read again when it changes",
   },
   link_to_above: {
     title: "A link leads to a folder that contains the agents' folders",

@@ -99,7 +99,7 @@ static int count_loss(const struct text *place) {
 
 /*
  * A disk that does not answer must not hold the agent. Five short ticks, not one long: where no processor was free
- * meanwhile, only one is seen, and the work goes on.
+ * meanwhile, only one is seen, and the work continues.
  */
 static void on_alarm(int signal) {
   (void)signal;
@@ -115,7 +115,7 @@ static void set_signal(int signal, void (*handler)(int)) {
 }
 
 __attribute__((used)) void start(i64 *stack) {
-  /* A client that ends asks its hooks to end, too: what they have read would be lost. */
+  /* A client that ends signals its hooks to end, too: what they have read would be lost. */
   set_signal(SIGTERM, SIG_IGN);
   set_signal(SIGHUP, SIG_IGN);
   set_signal(SIGINT, SIG_IGN);

@@ -16,7 +16,7 @@ const SETTLE_LIMIT_MS = 150_000;
 /** What only answers costs nothing but the runtime. */
 const EMPTY = 'Bun.serve({ port: 0, fetch: () => new Response("") })';
 
-/** A daemon that has read everything and is not asked for anything, beside an empty server in the same minute. */
+/** A daemon that has read everything and gets no request, beside an empty server in the same minute. */
 export async function benchIdle(bytes: number, codexShare: number, write: boolean): Promise<Figure[]> {
   const { dir } = corpus(bytes, codexShare);
   return inFolder(async (folder) => {

@@ -11,7 +11,7 @@ export type HookedSession = { n: number; session_id: string; cwd: string; calls:
 const MINUTE_MS = 60_000;
 const RESULT_MS = 1500;
 const PROMPT_CALLS = 20;
-/** The client accepts most calls by its rules and asks for the others. */
+/** The client accepts most calls by its rules and requests permission for the others. */
 const DECIDED_BY = ["config", "config", "config", "user_temporary", "hook"];
 
 /** What the hooks and the telemetry of a session leave: a segment of the spool for each session. */

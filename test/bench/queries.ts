@@ -4,7 +4,7 @@ import { type RunningDaemon, startDaemon } from "./daemon.ts";
 import { type Figure, inFolder, median, mustSucceed, quantile, run } from "./measure.ts";
 
 const ROUNDS = 40;
-/** Questions that are asked besides the bare route: whole ranges, groups, filters and a later page. */
+/** Requests besides the bare route: whole ranges, groups, filters and a later page. */
 const VARIANTS: Record<string, string[]> = {
   "/api/metrics": ["?limit=1000", "?event_type=api_response", "?q=cart"],
   "/api/metrics/aggregations": RANGES(

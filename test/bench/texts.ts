@@ -42,7 +42,7 @@ export function benchTexts(bytes: number, codexShare: number, rounds: number): P
   });
 }
 
-/** A daemon on a store with all numbers and no words yet, asked without a pause until it has read the words. */
+/** A daemon on a store with all numbers and no texts yet, polled without a pause until it has read the texts. */
 async function whileTextsAreRead(env: Record<string, string>): Promise<Figure[]> {
   const daemon = await startDaemon(env);
   try {

@@ -44,7 +44,7 @@ describe("hall-monitor config", () => {
     const env = { HALL_LIMITS_CADENCE_MS: "5000", CODEX_STATUS_PATH: "", HALL_CAPTURE: "" };
     const { settings } = await printed(made, env);
     const find = (name: string) => settings.find((s) => s.name === name);
-    // Of the interval, the file goes before the variable; an empty HALL_CAPTURE is an unset one.
+    // For the interval, the file takes precedence over the variable; an empty HALL_CAPTURE is an unset one.
     expect(find("HALL_LIMITS_CADENCE_MS")).toMatchObject({ value: 60_000, origin: "config.json" });
     expect(find("HALL_CODEX_APP_SERVER")).toMatchObject({ value: true, origin: "config.json" });
     expect(find("CODEX_STATUS_PATH")).toMatchObject({ value: null, origin: "environment" });

@@ -43,7 +43,7 @@ beforeAll(async () => {
     advised,
     line(10, { model: "claude-haiku-4-5" }),
   );
-  // A fork repeats what its parent asked, then goes on.
+  // A fork repeats its parent's requests, then continues.
   write("S2", line(1, { sessionId: "S2" }), line(2, { sessionId: "S2" }), line(6, { sessionId: "S2" }));
   expect((await run(home, ["backfill"])).code).toBe(0);
 });

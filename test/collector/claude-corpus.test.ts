@@ -5,7 +5,7 @@ import { countRollupDifferences } from "../../store/rollups.ts";
 import { createWorld, type World } from "../world.ts";
 
 const FIXTURES = join(import.meta.dir, "../fixtures/claude");
-/** What the client asks for itself leaves no usage in a transcript (compaction, titles, the classifier). */
+/** What the client requests for itself leaves no usage in a transcript (compaction, titles, the classifier). */
 const UNSEEN_KINDS = new Set(["compact", "aux"]);
 
 /** Sessions of one later run on 2.1.329 are among the transcripts; of the API's answers there is no record. */

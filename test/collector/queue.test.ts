@@ -16,7 +16,7 @@ const SLICE = { live: { rows: 500, bytes: 8 << 20 }, history: { rows: 500, bytes
 const events = (w: World) => w.one<{ n: number }>("select count(*) as n from events").n;
 const requests = (w: World) => w.one<{ n: number }>("select count(*) as n from requests").n;
 
-/** As many responses as asked for, each some kilobytes long, in one file. */
+/** That many responses in one file, each some kilobytes long. */
 const history = (session: string, responses: number) =>
   jsonl(
     ...Array.from({ length: responses }, (_, i) =>
@@ -59,7 +59,7 @@ test("EC004 a hook's event is stored before the history that was there at the st
   await w.pipeline.collector.pass();
   expect(requests(w)).toBeGreaterThan(0);
   expect(requests(w)).toBeLessThan(4000);
-  // Between two steps of the history what is new goes first again.
+  // New events come before the next step of the history.
   const before = requests(w);
   appendRecords(w.config.data_dir, [spoolRecord("e-2", toolStarted("S0", "toolu_2"))]);
   w.pipeline.collector.pollSpool();

@@ -117,7 +117,7 @@ test("F029.A8 with tokens alone, `open` signs a browser in, every command goes o
   expect(stdout).toMatch(/^http:\/\/localhost:\d+\/signin\?code=\S+\n$/);
 });
 
-/** As `startDaemon`, which asks without a token. */
+/** As `startDaemon`, which sends no token. */
 async function startDaemonWithToken(home: Home) {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../cli/main.ts"), "start", "--json"], {
     cwd: home.path,

@@ -22,7 +22,7 @@ test("D-25 a second port that is taken: the recorder runs, and its status has th
   using home = tempHome({ HALL_OTLP_PORT: String(taken.port) });
   const daemon = await startDaemon(home);
   try {
-    // The second port is asked for once the first one answers.
+    // The second port is requested once the first one responds.
     await until("the taken port is reported", async () =>
       (await daemon.status()).problems.some((p) => p.code === "otlp_port_busy"),
     );

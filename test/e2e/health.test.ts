@@ -45,7 +45,7 @@ test("F046.A1 the route lists each rejected line with its file, line and reason,
   ]);
   const { rejects } = await daemon.get<Health>("/api/health");
   expect(rejects).toEqual([{ source: "claude", reason: "invalid_json", lines: 2 }]);
-  // Page by page the same, and each filter leaves out what is not asked for.
+  // Page by page the same, and each filter leaves out what does not match.
   const first = await (await fetch(`${daemon.url}/api/health/rejects?limit=1`)).json();
   const second = await (
     await fetch(`${daemon.url}/api/health/rejects?limit=1&cursor=${first.next_cursor}`)

@@ -261,7 +261,7 @@ test("S6 a daemon that loses its data directory ends, and does not touch what ta
   expect(await ghost.stderr()).toContain("was removed or replaced");
   expect(daemonFile(home.data)?.pid).toBe(next.pid);
   expect((await cli(home, "status")).code).toBe(0);
-  // It goes on writing while its files go.
+  // It keeps writing while its files are removed.
   await until("its folder was deleted", () => {
     try {
       rmSync(home.data, { recursive: true, force: true });

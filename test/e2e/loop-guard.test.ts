@@ -99,7 +99,7 @@ describe("H19 the loop guard", () => {
     await until("three failures are known", () => failures(home) === 3);
     const { hookSpecificOutput } = JSON.parse(await before(home, entries));
     expect(hookSpecificOutput).toMatchObject({ permissionDecision: "deny" });
-    // Nothing else is held up, and what is held up stays so while nothing else was done.
+    // No other call is denied, and the denied one stays denied until something else has been done.
     expect(await before(home, entries, { command: "npm run build" })).toBe("");
     expect(await before(home, entries, TEST, { session_id: "S2" })).toBe("");
     expect(await before(home, entries, TEST, { agent_id: "a1" })).toBe("");

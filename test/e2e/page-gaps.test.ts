@@ -31,7 +31,7 @@ test("F046.A13 what came while the machine slept is marked in Events, though Now
   await world.fireHook("Notification", { session_id: "s1", message: "before" });
   const { page, close } = await openPage(daemon.url);
   await page.getByRole("status").getByText("Live").waitFor();
-  // The page's clock goes on by ten minutes in one step, as after the lid was shut.
+  // The page's clock jumps by ten minutes, as after the lid was closed.
   await page.evaluate(() => {
     const awake = Date.now.bind(Date);
     Date.now = () => awake() + 600_000;

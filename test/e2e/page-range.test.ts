@@ -87,7 +87,7 @@ test("F045.A28 the days of every view with a time are chosen in one place and ha
   expect(query()).toEqual({ range: "7d" });
   await page.keyboard.press("m");
   await sessions("3 sessions");
-  // The choice goes along from view to view.
+  // The choice is kept from view to view.
   for (const path of RANGED) {
     await page.locator(`.rail a[href^="${path}?"], .rail a[href="${path}"]`).click();
     await page.waitForFunction((wanted) => location.pathname === wanted, path);

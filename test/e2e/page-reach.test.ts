@@ -94,7 +94,7 @@ const missed = () =>
   open.page.evaluate(() => {
     const { reached } = window as unknown as { reached: Set<HTMLElement> };
     // A row of a long list is made again when it comes back into sight.
-    // The clock beside the zone goes on meanwhile.
+    // The clock beside the zone advances meanwhile.
     const nameOf = (e: HTMLElement) =>
       `${e.tagName} ${e.className} ${e.dataset.tip?.replace(/\d\d:\d\d:\d\d/, "")}`;
     const names = new Set([...reached].map(nameOf));

@@ -24,7 +24,7 @@ test("F031.A5 what is shown is asked once at a time, and not sent again while it
   });
   await open.page.goto(`${daemon.url}/?source=claude`);
   await open.page.getByRole("status").getByText("Live").waitFor();
-  // What is asked again while limits are reported.
+  // What is requested again while limits are reported.
   const reported = (used: number) =>
     spoolSamples(
       world.dataDir,

@@ -51,7 +51,7 @@ test("F023.A5 eight tabs of one browser load, are live and answer, on one stream
   await until("there is one stream", async () => (await streams()) === 1);
   await fire("to all of them");
   for (const page of pages) await sees(page, "to all of them");
-  // The tab that opened the stream goes, and the others stay live.
+  // The tab that opened the stream closes, and the others stay live.
   await pages.shift()!.close();
   await pages.shift()!.close();
   await fire("to the rest");

@@ -88,7 +88,7 @@ export async function unfold(page: Page): Promise<void> {
   await settled(page);
 }
 
-/** As a click on a link within the page goes there. */
+/** As a click on a link within the page does. */
 export async function follow(page: Page, path: string): Promise<void> {
   await page.evaluate((to) => {
     history.pushState(null, "", to);

@@ -10,7 +10,7 @@ const LONG_WORD = "w".repeat(10_000);
 /** As long as the name of a folder can be, with the rest of a payload. */
 const WIDE_WORD = "w".repeat(100);
 
-/** What begins every payload, so that the page can be asked for each. One word for the search. */
+/** The beginning of every payload, so that the page can search for each. One word for the search. */
 export const markOf = (name: string) => `qx${name}xq`;
 
 /**

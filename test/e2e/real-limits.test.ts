@@ -97,7 +97,7 @@ test.skipIf(!CODEX_BIN || !HALL_REAL_DIR)(
       expect(await daemon.stop()).toBe(0);
     }
 
-    // Active: the same windows, asked of the client.
+    // Active: the same windows, as the client reports them.
     const login = codex.login();
     const before = { turns: codex.countOf("/codex/responses"), refreshes: codex.countOf("/oauth/token") };
     await using daemon = await startDaemon(home, {

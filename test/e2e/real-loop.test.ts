@@ -20,7 +20,7 @@ const SCRIPT: Answer[] = [
   AGAIN,
   { text: "Done." },
 ];
-/** Failures in a row that the guard knows of before each answer: a model takes longer than that. */
+/** Failures in a row that the guard has counted before each answer: a model takes longer than that. */
 const KNOWN = [0, 1, 2, 3, 3, 3, 0, 1];
 
 const failures = (home: Home) => {

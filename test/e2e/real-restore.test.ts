@@ -22,7 +22,7 @@ async function recordAll(home: Home, requests: number): Promise<void> {
 type Block = { type?: string; text?: string; id?: string; tool_use_id?: string };
 type Body = { messages: { role: string; content: string | Block[] }[] };
 
-/** A mock of the Messages API that keeps whole bodies, and the client that asks it. */
+/** A mock of the Messages API that keeps whole bodies, and the client that calls it. */
 async function startClaude(home: Home) {
   const [shop, out] = [join(home.path, "shop"), join(home.path, "mock")];
   for (const folder of [shop, out]) mkdirSync(folder);

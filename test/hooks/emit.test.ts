@@ -223,7 +223,7 @@ describe.each(CARRIERS)("the $name carrier", ({ root }) => {
       const child = Bun.spawn(commandLine("StopFailure", root), { env, stdin: "pipe", detached: true });
       child.stdin.write(payload("StopFailure", { i }).slice(0, 20));
       await child.stdin.flush();
-      // Once the shell has begun; before that, no program can have asked to be spared.
+      // Once the shell has begun: before that, no program can have set a trap.
       await shellHasBegun(child.pid);
       for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.kill(-child.pid, signal);
       child.stdin.write(payload("StopFailure", { i }).slice(20));

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dir, "../..");
 const ROOMS = ["schema", "hooks", "store", "collector", "viewer", "cli"];
 /**
  * Values that only tests import, each with its reason: what they compute is shown through a page, a process or a clock,
- * and has more cases than those can be led through. No name comes to it.
+ * and has more cases than those can be led through. No name is added.
  */
 const FOR_TESTS: Record<string, string> = {
   "schema/vendors.ts TINTS": "each has a colour in the styles of the page",

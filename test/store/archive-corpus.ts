@@ -53,7 +53,7 @@ const TABLES: Record<string, string> = {
 /** Numbers of one database only. */
 const LOCAL = ["session_pk", "file_pk", "tool_pk", "sample_pk"];
 
-/** Everything that is known, without what only this database file knows of itself. */
+/** Everything that is stored, except what only concerns this database file. */
 export function dump(db: Database): Record<string, Record<string, unknown>[]> {
   return Object.fromEntries(
     Object.entries(TABLES).map(([name, sql]) => [

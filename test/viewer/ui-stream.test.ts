@@ -96,7 +96,7 @@ test("F023.A5 a tab that was away for too long, or with a stream that cannot go 
   for (let seq = 2; seq <= 5000; seq++) listener.event(event(seq));
   rig.hub.take(slow.port, { kind: "taken" });
   await slow.until(() => slow.got.some((m) => m.kind === "reset"));
-  // It follows again behind what it has asked for, and goes on.
+  // It follows again from its last event.
   rig.hub.take(slow.port, { kind: "follow", after: 5000 });
   listener.event(event(5001));
   await slow.until(() => slow.seqs().length === 2);

@@ -21,7 +21,7 @@ type Step = Pick<StoryRequest, "out" | "wait_ms" | "model" | "calls"> & {
   way: "on" | "turn" | "retry" | "compact";
 };
 
-/** How a request goes on from the one before it. */
+/** How a request continues the one before it. */
 const step: fc.Arbitrary<Step> = fc.record({
   grows: fc.constantFrom(0, 0, 300, 12_000, 40_000),
   keeps: fc.constantFrom(1, 1, 1, 1, 0.4, 0),

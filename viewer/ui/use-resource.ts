@@ -12,7 +12,7 @@ import { type Fault, passes, type Remote } from "./request.ts";
 import { RETRY_MS, type Resource, resource } from "./resource.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
-/** After which events an answer is asked for again, and how often at most. */
+/** After which events a response is requested again, and how often at most. */
 export type Freshness = {
   every_ms: number;
   after: (events: FeedEvent[]) => boolean;
@@ -23,7 +23,7 @@ export type Freshness = {
 export const afterAny = (events: FeedEvent[]) => events.length > 0;
 export const afterUsage = (events: FeedEvent[]) => events.some((e) => e.event_category === "api");
 
-/** Asks again for what could not be had, as long as the reason is one that passes and a component shows it. */
+/** Retries a failed request, as long as the fault is a temporary one and a component shows it. */
 export function useRetry(fault: Fault | null, ask: () => unknown): void {
   useEffect(() => {
     if (!fault || !passes(fault)) return;
@@ -36,8 +36,8 @@ export const ofSession = (session_key: string) => (some: { session_key: string |
   some.some((of) => of.session_key === session_key);
 
 /**
- * What a route answers, while a component shows it. Another question leaves the last answer in place, with `is_old`
- * set, so that nothing collapses while the next is on its way.
+ * The response of a route, while a component shows it. With another query the last response stays in place, with `is_old`
+ * set, so that nothing collapses while the next is pending.
  */
 export function useResource<Key extends Readable, Given extends RouteInput<Key>>(
   key: Key,

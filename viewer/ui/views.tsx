@@ -35,7 +35,7 @@ async function load(page: PageName): Promise<void> {
   try {
     view = await LOADERS[page]();
   } catch {
-    // The daemon is gone, or another version of it answers: asked again when the view is next opened.
+    // The daemon is gone, or another version of it responds: requested again when the view is next opened.
     requested.delete(page);
   }
   loaded.value = { ...loaded.peek(), [page]: view };

@@ -93,7 +93,7 @@ function codexPart(payload: Json): Message[] {
   }
 }
 
-/** Of one thread: what its file holds, behind what it goes on from in another one. */
+/** Of one thread: what its file holds, after what it continues from another one. */
 export function codexItems(lines: readonly Json[]): Message[] {
   return lines.flatMap((line) => (line.type === "response_item" ? codexPart(line.payload as Json) : []));
 }

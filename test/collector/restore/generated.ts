@@ -157,7 +157,7 @@ export const items: fc.Arbitrary<Item[]> = fc.array(
 
 export type Base = { thread: string; end: number };
 
-/** A rollout of a thread: of its own, or one that goes on from an ordinal of another file. */
+/** A rollout of a thread: of its own, or one that continues from an ordinal of another file. */
 export function rolloutOf(all: readonly Item[], thread: string, hour: number, base?: Base): Json[] {
   const lines: Json[] = [];
   const put = (type: string, payload: Json) => {

@@ -87,7 +87,7 @@ describe("transcript → store → transcript", () => {
         .filter((n) => basename(n).startsWith("rollout-"))
         .sort()) {
         world.write(`.codex/${name}`, readFileSync(join(root, name)));
-        // A thread that was reverted has a second file, and goes on in that.
+        // A thread that was reverted has a second file, and continues in that.
         threads.set(/-([0-9a-f-]{36})(?:_[0-9a-f-]{36})?\.jsonl$/.exec(name)![1]!, join(root, name));
       }
       await readAll(world);

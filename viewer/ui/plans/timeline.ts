@@ -12,7 +12,7 @@ const LAST_TICK = 0.9;
 /** Of the width: the shortest attempt is still seen. */
 const THINNEST = 0.004;
 
-/** From the first attempt to the last end; until the latest estimate where the plan goes on. Undefined without attempts. */
+/** From the first attempt to the last end; until the latest estimate while the plan is running. Undefined without attempts. */
 export function spanOf(plan: PlanDetail, now: number): Span | undefined {
   const attempts = plan.feature_list.flatMap((f) => f.attempts);
   if (attempts.length === 0) return undefined;

@@ -1,22 +1,5 @@
 import * as z from "zod";
-import { range, sessionId, whereAccount } from "./api-params.ts";
-
-export const CACHE_GROUPS = ["session", "day", "project"] as const;
-export type CacheGroup = (typeof CACHE_GROUPS)[number];
-
-const most = z
-  .string()
-  .regex(/^\d{1,3}$/, "a whole number from 1 to 500")
-  .transform(Number)
-  .pipe(z.int().min(1).max(500));
-
-export const CacheQuery = z.strictObject({
-  by: z.enum(CACHE_GROUPS).default("session"),
-  session_id: sessionId.optional(),
-  ...whereAccount,
-  ...range,
-  limit: most.default(50).describe("groups, and misses"),
-});
+import { CACHE_GROUPS } from "./groups.ts";
 
 const count = z.int().nonnegative();
 const nano = z.int().describe("nano-USD of priced requests");

@@ -59,8 +59,3 @@ export const Capture = z.object({
   ),
 });
 export type Capture = z.infer<typeof Capture>;
-
-export const StreamSwitch = z.strictObject({
-  enabled: z.boolean().optional().describe("false = no live part is expected or run; kept across restarts"),
-  reset: z.boolean().optional().describe("true = reset a crash loop and start again"),
-});

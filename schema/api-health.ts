@@ -1,21 +1,12 @@
 import * as z from "zod";
 import { Uncertain } from "./api-coverage.ts";
-import { range } from "./api-params.ts";
 import { SOURCES } from "./events.ts";
-import { page } from "./paging.ts";
 import { REJECT_REASONS } from "./row-values.ts";
 import { SETTING_ORIGINS } from "./settings.ts";
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 const milliseconds = z.number().nonnegative().nullable();
-
-const RejectsQuery = z.strictObject({
-  source: z.enum(SOURCES).optional(),
-  reason: z.enum(REJECT_REASONS).optional(),
-  ...range,
-  ...page,
-});
 
 export const Reject = z.object({
   source: z.enum(SOURCES),
@@ -139,25 +130,3 @@ export const EffectiveSettings = z.object({
     .describe("variables that look like a setting but are not one, and relative folders"),
 });
 export type EffectiveSettings = z.infer<typeof EffectiveSettings>;
-
-/** Part of the table of routes. */
-export const HEALTH_ROUTES = {
-  "GET /api/health": {
-    summary: "Data quality and storage: rejects, missing prices, hooks, disk usage",
-    data: Health,
-  },
-  "GET /api/health/rejects": {
-    summary: "Rejected lines with file, position and reason, newest first",
-    query: RejectsQuery,
-    data: z.array(Reject),
-    paged: true,
-  },
-  "GET /api/health/hooks": {
-    summary: "Duration of the installed hook, measured by the daemon",
-    data: HookHealth,
-  },
-  "GET /api/health/settings": {
-    summary: "Settings with their values and where each value comes from",
-    data: EffectiveSettings,
-  },
-} as const;

@@ -1,36 +1,7 @@
 import * as z from "zod";
 import { ORIGINS, SOURCES } from "./events.ts";
-import { cursor, limitTo, MAX_LIMIT } from "./paging.ts";
+import { MAX_LIMIT } from "./paging.ts";
 import { DIALS, FAILURE_CLASSES } from "./rate-limits.ts";
-
-const name = z.string().min(1).max(200);
-const moment = z
-  .string()
-  .regex(/^[0-9T:.Zz+-]{1,40}$/, "Unix milliseconds, an ISO 8601 time or YYYY-MM-DD")
-  .describe(
-    "Unix milliseconds, ISO 8601, or YYYY-MM-DD in the daemon's time zone (as an end: that whole day)",
-  );
-
-export const LimitsQuery = z.strictObject({
-  source: z.enum(SOURCES).optional(),
-  account: name.describe("the alias of one account").optional(),
-});
-
-const LimitsHistoryQuery = z.strictObject({
-  ...LimitsQuery.shape,
-  limit_id: name.describe("the vendor's id of the limit").optional(),
-  window: name.describe("`5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`").optional(),
-  start_time: moment.optional(),
-  end_time: moment.optional(),
-  resolution: z
-    .enum(["hour", "raw"])
-    .default("hour")
-    .describe(
-      "hour = lowest, highest and last sample of each UTC hour that has one; raw = every sample, in pages",
-    ),
-  limit: limitTo(MAX_LIMIT, MAX_LIMIT).describe("samples in a page of raw"),
-  cursor,
-});
 
 const count = z.int().nonnegative();
 const time = z.int().nullable();
@@ -138,11 +109,6 @@ const LimitCredits = z.object({
   time_unix_ms: z.int(),
 });
 
-const CreditHistoryQuery = z.strictObject({
-  ...LimitsQuery.shape,
-  start_time: moment.optional(),
-  end_time: moment.optional(),
-});
 export const CreditHistory = z
   .array(
     LimitCredits.extend({
@@ -219,22 +185,3 @@ export const StatusDocument = z.object({
   accounts: z.array(SlotStatus),
 });
 export type StatusDocument = z.infer<typeof StatusDocument>;
-
-export const LIMIT_ROUTES = {
-  "GET /api/limits": {
-    summary: "Current rate-limit windows: value, pace, reset, forecast, age, and the state of their sources",
-    query: LimitsQuery,
-    data: Limits,
-  },
-  "GET /api/limits/history": {
-    summary: "Rate-limit samples over time, by hour or one by one",
-    query: LimitsHistoryQuery,
-    data: LimitsHistory,
-    paged: true,
-  },
-  "GET /api/limits/credits": {
-    summary: "How balances of credits changed",
-    query: CreditHistoryQuery,
-    data: CreditHistory,
-  },
-} as const;

@@ -3,9 +3,6 @@ import * as z from "zod";
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 
-/** Letters of an outline's `kinds`, in the order of a timeline's kinds. */
-export const OUTLINE_KINDS = { turn: "t", agent: "a", request: "r", tool: "c", event: "e" } as const;
-
 const Block = z.object({
   index: count.describe("of its first item"),
   prompt: z.string().nullable(),

@@ -237,3 +237,8 @@ export const RequestParams = z.strictObject({
 export const ReindexBody = z.strictObject({
   sources: z.array(z.enum(SOURCES)).min(1).describe("absent = all").optional(),
 });
+
+export const StreamSwitch = z.strictObject({
+  enabled: z.boolean().optional().describe("false = no live part is expected or run; kept across restarts"),
+  reset: z.boolean().optional().describe("true = reset a crash loop and start again"),
+});

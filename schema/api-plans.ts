@@ -1,10 +1,7 @@
 import * as z from "zod";
 import { Totals } from "./api-shapes.ts";
-import { FeedEvent } from "./events.ts";
-import { cursor, limitTo } from "./paging.ts";
-import { FEATURE_STATUSES } from "./plan.ts";
+import { FEATURE_STATUSES, PLAN_STATES } from "./plan.ts";
 
-export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
 /** Accuracy of the time of a plan event: the tool call that wrote it, the file, or a range between two scans. */
 export const TIME_QUALITIES = ["exact", "file", "inferred"] as const;
 /** The rule that assigned a request to a feature. */
@@ -13,24 +10,6 @@ export const SPLIT_RULES = ["agent", "only_one_in_progress", "equal_parts", "ove
 const count = z.int().nonnegative();
 const time = z.int().nullable();
 const textOrNull = z.string().nullable();
-const limit = limitTo(200, 50);
-const text = z
-  .string()
-  .min(1)
-  .max(1000)
-  .regex(/^[^\0]*$/, "text without NUL characters");
-
-const PlansQuery = z.strictObject({
-  state: z.enum(PLAN_STATES).describe("absent = all plans except deleted ones").optional(),
-  project: text.describe("whole path, or its last part").optional(),
-  limit,
-  cursor,
-});
-const PlanParams = z.strictObject({
-  name: text.describe("a plan's name, `project:name` with the last part of the project's path, or its key"),
-});
-const PlanEventsQuery = z.strictObject({ limit, cursor });
-
 const Eta = z.object({
   at_unix_ms: z.int(),
   low_unix_ms: z.int(),
@@ -123,42 +102,3 @@ export const PlanFindings = z.object({
   total: count,
 });
 export type PlanFindings = z.infer<typeof PlanFindings>;
-
-export const PLAN_ROUTES = {
-  "GET /api/plans": {
-    summary: "Plans with state, progress, times and cost, latest change first",
-    query: PlansQuery,
-    data: z.array(Plan),
-    paged: true,
-  },
-  "GET /api/plans/events": {
-    called_by: "scripts",
-    summary: "Events of all plans, oldest first",
-    query: PlanEventsQuery,
-    data: z.array(FeedEvent),
-    paged: true,
-  },
-  "GET /api/plans/events/:name": {
-    called_by: "scripts",
-    summary: "Events of one plan, oldest first",
-    params: PlanParams,
-    query: PlanEventsQuery,
-    data: z.array(FeedEvent),
-    paged: true,
-  },
-  "GET /api/plans/:name": {
-    summary: "One plan: its features with attempts, times and cost",
-    params: PlanParams,
-    data: PlanDetail,
-  },
-  "GET /api/plans/:name/graph": {
-    summary: "Dependencies of a plan: layers, critical path, Mermaid",
-    params: PlanParams,
-    data: PlanGraph,
-  },
-  "GET /api/plans/:name/findings": {
-    summary: "Linter findings for the plan's current files",
-    params: PlanParams,
-    data: PlanFindings,
-  },
-} as const;

@@ -1,24 +1,9 @@
 import * as z from "zod";
-import { range, sessionId, text, whereAccount } from "./api-params.ts";
 import { SOURCES } from "./events.ts";
-import { page } from "./paging.ts";
 import { TOOL_OUTCOMES } from "./row-values.ts";
 
 const count = z.int().nonnegative();
 const textOrNull = z.string().nullable();
-const scope = { session_id: sessionId.optional(), ...whereAccount, ...range };
-
-const ToolsQuery = z.strictObject(scope);
-const TOOL_GROUPS = ["mcp_server", "skill", "agent_type"] as const;
-export type ToolGroupBy = (typeof TOOL_GROUPS)[number];
-const ToolGroupsQuery = z.strictObject({ by: z.enum(TOOL_GROUPS).default("mcp_server"), ...scope });
-const ToolCallsQuery = z.strictObject({
-  ...scope,
-  tool_name: text.describe("name of a tool in any case; `*` matches any characters").optional(),
-  outcome: z.enum(TOOL_OUTCOMES).optional(),
-  ...page,
-});
-
 const decision = { decision: z.string(), decided_by: z.string() };
 
 export const Tools = z.object({
@@ -48,7 +33,7 @@ export const Tools = z.object({
 export type Tools = z.infer<typeof Tools>;
 export type Tool = Tools["tools"][number];
 
-const ToolGroups = z.object({
+export const ToolGroups = z.object({
   groups: z
     .array(
       z.object({
@@ -65,7 +50,7 @@ const ToolGroups = z.object({
 });
 export type ToolGroup = z.infer<typeof ToolGroups>["groups"][number];
 
-const ToolResults = z.object({
+export const ToolResults = z.object({
   tools: z
     .array(z.object({ tool_name: z.string(), results: count, chars: count }))
     .describe("recorded results, with the characters that the model was given"),
@@ -89,28 +74,3 @@ export const ToolCall = z.object({
   decided_by: textOrNull,
 });
 export type ToolCall = z.infer<typeof ToolCall>;
-
-/** Part of the table of routes. */
-export const TOOL_ROUTES = {
-  "GET /api/tools": {
-    summary: "Calls, failures, durations and permission decisions of each tool, with a time series",
-    query: ToolsQuery,
-    data: Tools,
-  },
-  "GET /api/tools/groups": {
-    summary: "Calls by MCP server, by skill, or runs by type of sub-agent",
-    query: ToolGroupsQuery,
-    data: ToolGroups,
-  },
-  "GET /api/tools/results": {
-    summary: "Size of the recorded results of each tool",
-    query: ToolsQuery,
-    data: ToolResults,
-  },
-  "GET /api/tool-calls": {
-    summary: "Tool calls with session, argument and error, newest first",
-    query: ToolCallsQuery,
-    data: z.array(ToolCall),
-    paged: true,
-  },
-} as const;

@@ -1,20 +1,5 @@
 import * as z from "zod";
-import { list, range, sessionId, whereAccount } from "./api-params.ts";
 import { WASTE_KIND_NAMES } from "./waste.ts";
-
-export const WasteQuery = z.strictObject({
-  kind: list(WASTE_KIND_NAMES).describe("comma-separated list").optional(),
-  session_id: sessionId.optional(),
-  ...whereAccount,
-  ...range,
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, "a whole number from 1 to 500")
-    .transform(Number)
-    .pipe(z.int().min(1).max(500))
-    .default(20)
-    .describe("maximum number of findings; the rest is one sum"),
-});
 
 const count = z.int().nonnegative();
 const nano = count.describe("nano-USD at the stored prices");

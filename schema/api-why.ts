@@ -1,10 +1,8 @@
 import * as z from "zod";
-import { LimitsQuery, LimitWindow } from "./api-limits.ts";
-import { moment } from "./api-params.ts";
+import { LimitWindow } from "./api-limits.ts";
 import { LIMIT_CAUSES } from "./limit-causes.ts";
 
 const count = z.int().nonnegative();
-const name = z.string().min(1).max(200);
 const points = z
   .int()
   .nonnegative()
@@ -17,21 +15,6 @@ const points = z
  */
 export const UNATTRIBUTED = ["no_requests", "no_price", "models_unknown"] as const;
 export type Unattributed = (typeof UNATTRIBUTED)[number];
-
-export const LimitAttributionQuery = z.strictObject({
-  ...LimitsQuery.shape,
-  limit_id: name.describe("the vendor's id of the limit").optional(),
-  window: name.describe("`5h`, `weekly`, `weekly_opus`, …; absent = every window").optional(),
-  by: z.enum(LIMIT_CAUSES).default("session").describe("what the percentage points are attributed to"),
-  at: moment.describe("the window at this time; default: now").optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, "a whole number from 1 to 500")
-    .transform(Number)
-    .pipe(z.int().min(1).max(500))
-    .default(20)
-    .describe("maximum number of causes per window; the rest is one sum"),
-});
 
 const LimitShare = z.object({
   key: z

@@ -1,33 +1,38 @@
 import * as z from "zod";
 import { Alerts } from "./alerts.ts";
-import { Cache, CacheQuery } from "./api-cache.ts";
-import { Capture, StreamSwitch } from "./api-capture.ts";
+import defer * as cache from "./api-cache.ts";
+import defer * as capture from "./api-capture.ts";
 import type { Contents } from "./api-content.ts";
-import { CostKinds } from "./api-costs.ts";
+import defer * as kinds from "./api-costs.ts";
 import * as feed from "./api-feed-params.ts";
-import { HEALTH_ROUTES } from "./api-health.ts";
-import * as l from "./api-limits.ts";
-import { Outline, SessionDays } from "./api-outline.ts";
+import { HEALTH_ROUTES } from "./api-health-routes.ts";
+import { LIMIT_ROUTES } from "./api-limit-routes.ts";
+import defer * as l from "./api-limits.ts";
+import { CacheQuery, WasteQuery } from "./api-money-params.ts";
+import defer * as outline from "./api-outline.ts";
 import { OpenApiDocument, otlpRoute } from "./api-own.ts";
 import * as p from "./api-params.ts";
-import { PLAN_ROUTES } from "./api-plans.ts";
-import { Reconcile } from "./api-reconcile.ts";
-import { RequestDetail, RequestSummary } from "./api-requests.ts";
-import * as s from "./api-shapes.ts";
-import { SearchAnswer, Transcript } from "./api-texts.ts";
-import { TOOL_ROUTES } from "./api-tools.ts";
-import { Waste, WasteQuery } from "./api-waste.ts";
-import * as y from "./api-why.ts";
+import { PLAN_ROUTES } from "./api-plan-routes.ts";
+import defer * as reconcile from "./api-reconcile.ts";
+import defer * as r from "./api-requests.ts";
+import defer * as s from "./api-shapes.ts";
+import defer * as t from "./api-texts.ts";
+import { TOOL_ROUTES } from "./api-tool-routes.ts";
+import defer * as waste from "./api-waste.ts";
 import { Envelope, PagedEnvelope } from "./envelope.ts";
 import { FeedEvent } from "./events.ts";
-import { DaemonStatus } from "./status.ts";
+import defer * as status from "./status.ts";
 import { STREAM_MESSAGES } from "./stream-messages.ts";
 import type { OtlpSignal } from "./telemetry.ts";
 
-/** Response of a route: data in the envelope, a JSON document of its own, or content of one of several types. */
+/**
+ * Response of a route: data in the envelope, a JSON document of its own, or content of one of several types. Only
+ * documents, tests and clients need its shape, and all of them are 2 MB: they are lazy, from modules that are evaluated
+ * when they are first used.
+ */
 type Gives =
-  | { data: z.ZodType; paged?: true; document?: never; content?: never }
-  | { document: z.ZodType; data?: never; paged?: never; content?: never }
+  | { data: z.ZodLazy; paged?: true; document?: never; content?: never }
+  | { document: z.ZodLazy; data?: never; paged?: never; content?: never }
   | { content: Contents; data?: never; paged?: never; document?: never };
 
 export type RouteSpec = Gives & {
@@ -65,8 +70,8 @@ const stream = {
       ),
   },
 } as const;
-const aggregations = { query: p.AggregationsQuery, data: s.Aggregations } as const;
-const costs = { query: p.CostsQuery, data: s.Costs } as const;
+const aggregations = { query: p.AggregationsQuery, data: z.lazy(() => s.Aggregations) } as const;
+const costs = { query: p.CostsQuery, data: z.lazy(() => s.Costs) } as const;
 
 /**
  * Every route, by method and path. The server registers its handlers by these keys, the page and the commands send
@@ -77,7 +82,7 @@ export const ROUTES = defineRoutes({
   "GET /api/metrics": {
     summary: "Events by their own time, newest first",
     query: feed.MetricsQuery,
-    data: z.array(FeedEvent),
+    data: z.lazy(() => z.array(FeedEvent)),
     paged: true,
   },
   "GET /api/metrics/aggregations": {
@@ -95,7 +100,7 @@ export const ROUTES = defineRoutes({
   "GET /api/costs/kinds": {
     summary: "Cost by kind of token",
     query: p.CostKindsQuery,
-    data: CostKinds,
+    data: z.lazy(() => kinds.CostKinds),
   },
   "POST /api/metrics/export": {
     summary: "Events of a range as NDJSON or CSV, oldest first",
@@ -108,111 +113,109 @@ export const ROUTES = defineRoutes({
   "GET /api/sessions": {
     summary: "Sessions, latest first",
     query: p.SessionsQuery,
-    data: z.array(s.Session),
+    data: z.lazy(() => z.array(s.Session)),
     paged: true,
   },
   "GET /api/session-days": {
     summary: "Number of sessions per day",
     query: p.SessionDaysQuery,
-    data: SessionDays,
+    data: z.lazy(() => outline.SessionDays),
   },
-  "GET /api/sessions/:id": { summary: "One session", params: p.SessionParams, data: s.SessionDetail },
+  "GET /api/sessions/:id": {
+    summary: "One session",
+    params: p.SessionParams,
+    data: z.lazy(() => s.SessionDetail),
+  },
   "GET /api/sessions/:id/timeline": {
     summary: "Timeline of a session, oldest first, with its agents and tool spans",
     params: p.SessionParams,
     query: p.TimelineQuery,
-    data: s.Timeline,
+    data: z.lazy(() => s.Timeline),
     paged: true,
   },
   "GET /api/sessions/:id/outline": {
     summary: "A session's whole timeline in columns, in blocks from prompt to prompt",
     params: p.SessionParams,
-    data: Outline,
+    data: z.lazy(() => outline.Outline),
   },
   "GET /api/sessions/:id/aggregation": {
     called_by: "scripts",
     summary: "A session's totals by model, agent and day",
     params: p.SessionParams,
     query: p.SessionAggregationQuery,
-    data: s.SessionAggregation,
+    data: z.lazy(() => s.SessionAggregation),
   },
   "GET /api/sessions/:id/transcript": {
     summary: "Conversation of a session in pages, from either end or around one text",
     params: p.SessionParams,
     query: p.TranscriptQuery,
-    data: Transcript,
+    data: z.lazy(() => t.Transcript),
   },
   "GET /api/search": {
     summary: "Full-text search of titles and conversations",
     query: p.SearchQuery,
-    data: SearchAnswer,
+    data: z.lazy(() => t.SearchAnswer),
     paged: true,
   },
   "GET /api/requests": {
     summary: "Billed inferences, newest first",
     query: p.RequestsQuery,
-    data: z.array(RequestSummary),
+    data: z.lazy(() => z.array(r.RequestSummary)),
     paged: true,
   },
   "GET /api/requests/:id": {
     summary: "One billed inference with its line items, price and source line",
     params: p.RequestParams,
-    data: RequestDetail,
+    data: z.lazy(() => r.RequestDetail),
   },
   ...HEALTH_ROUTES,
   ...TOOL_ROUTES,
   "GET /api/cache": {
     summary: "What the prompt cache saved, what its misses cost and why, and what is cached now",
     query: CacheQuery,
-    data: Cache,
+    data: z.lazy(() => cache.Cache),
   },
   "GET /api/waste": {
     summary: "Wasted cost by cause, with evidence, a fix, and the preceding period",
     query: WasteQuery,
-    data: Waste,
+    data: z.lazy(() => waste.Waste),
   },
   "GET /api/capture": {
     summary: "State of each source, and whether recording is complete",
-    data: Capture,
+    data: z.lazy(() => capture.Capture),
   },
   "POST /api/capture/stream": {
     summary: "Turn live recording off or on, or reset a crash loop; needs the bearer token of daemon.json",
     needs_token: true,
-    body: StreamSwitch,
-    data: Capture,
+    body: p.StreamSwitch,
+    data: z.lazy(() => capture.Capture),
   },
   "GET /api/reconcile": {
     summary: "Recorded cost compared with the client's own total, with each difference explained",
     query: p.ReconcileQuery,
-    data: Reconcile,
+    data: z.lazy(() => reconcile.Reconcile),
   },
   "GET /api/dashboard/stats": {
     summary: "Totals for an overview, with the change from the preceding period",
     query: p.StatsQuery,
-    data: s.DashboardStats,
+    data: z.lazy(() => s.DashboardStats),
   },
-  ...l.LIMIT_ROUTES,
-  "GET /api/limits/attribution": {
-    summary:
-      "What used up a window: percentage points by session, prompt, model, skill or sub-agent, and the unexplained share",
-    query: y.LimitAttributionQuery,
-    data: y.LimitAttribution,
-  },
+  ...LIMIT_ROUTES,
   "GET /api/alerts": {
     summary: "Active alerts, those that fired or cleared recently, and the state of their delivery",
-    data: Alerts,
+    data: z.lazy(() => Alerts),
   },
   ...PLAN_ROUTES,
-  "GET /api/status": { summary: "State of the daemon", data: DaemonStatus },
+  "GET /api/status": { summary: "State of the daemon", data: z.lazy(() => status.DaemonStatus) },
   "POST /api/system/reindex": {
     summary: "Re-read source files; no body = all sources",
     body: p.ReindexBody,
-    data: z.object({ sources: z.array(z.string()), files: z.int().nonnegative() }),
+    data: z.lazy(() => z.object({ sources: z.array(z.string()), files: z.int().nonnegative() })),
   },
   "POST /shutdown": {
     summary: "Stop the daemon; needs the bearer token of daemon.json",
     needs_token: true,
-    data: z.object({ stopping: z.literal(true) }),
+    data: z.lazy(() => z.object({ stopping: z.literal(true) })),
   },
   "GET /events": { ...stream, summary: "All events as they are committed" },
   "GET /events/metrics": {
@@ -239,7 +242,7 @@ export const ROUTES = defineRoutes({
   },
   "GET /healthz": {
     summary: "Whether the daemon is up",
-    data: z.object({ state: DaemonStatus.shape.state, version: z.string() }),
+    data: z.lazy(() => z.object({ state: status.DaemonStatus.shape.state, version: z.string() })),
   },
   "GET /metrics": {
     called_by: "Prometheus",
@@ -249,12 +252,12 @@ export const ROUTES = defineRoutes({
   "GET /status.json": {
     called_by: "scripts",
     summary: "Limits of each account, for programs that pick one; no ids, tokens or paths",
-    document: l.StatusDocument,
+    document: z.lazy(() => l.StatusDocument),
   },
   "GET /openapi.json": {
     called_by: "scripts",
     summary: "This API as an OpenAPI document",
-    document: OpenApiDocument,
+    document: z.lazy(() => OpenApiDocument),
   },
 });
 

@@ -26,3 +26,7 @@ const BY_MODEL: ReadonlySet<Group> = new Set([
   ...(["model", "session", "project", "source", "account", "prompt", "kind"] as const),
 ]);
 export const knowsModel = (group: Group): boolean => BY_MODEL.has(group);
+
+/** Groups of `GET /api/cache`. */
+export const CACHE_GROUPS = ["session", "day", "project"] as const;
+export type CacheGroup = (typeof CACHE_GROUPS)[number];

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+export const PLAN_STATES = ["active", "completed", "failed", "deleted"] as const;
 /** States of a feature, in the order in which a feature passes them. */
 export const FEATURE_STATUSES = ["pending", "in_progress", "completed", "failed"] as const;
 export type FeatureStatus = (typeof FEATURE_STATUSES)[number];

@@ -37,3 +37,6 @@ export type SampleOrigin = (typeof SAMPLE_ORIGINS)[number];
 
 export const FILE_STATES = ["active", "deleted", "truncated", "rewritten", "moved"] as const;
 export type FileState = (typeof FILE_STATES)[number];
+
+/** Letters of an outline's `kinds`, in the order of a timeline's kinds. */
+export const OUTLINE_KINDS = { turn: "t", agent: "a", request: "r", tool: "c", event: "e" } as const;

@@ -1,4 +1,5 @@
-import { CACHE_GROUPS, type Cache, type CacheSums } from "../../schema/api-cache.ts";
+import type { Cache, CacheSums } from "../../schema/api-cache.ts";
+import { CACHE_GROUPS } from "../../schema/groups.ts";
 import { VENDOR_CHOICE, VENDOR_NAMES } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Command, choice, flag, JSON_OPTION, text } from "../command.ts";

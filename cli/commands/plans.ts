@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { lintPlan } from "../../collector/plans/lint/lint.ts";
-import { PLAN_STATES } from "../../schema/api-plans.ts";
 import { AppError } from "../../schema/errors.ts";
+import { PLAN_STATES } from "../../schema/plan.ts";
 import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Call, type Command, choice, flag, JSON_OPTION, text } from "../command.ts";

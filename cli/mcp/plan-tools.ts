@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Plan } from "../../schema/api-plans.ts";
-import { PLAN_STATES } from "../../schema/api-plans.ts";
+import { PLAN_STATES } from "../../schema/plan.ts";
 import { fittingPage } from "./bounded.ts";
 import { dollars, moment, tool } from "./tool.ts";
 

@@ -1,6 +1,5 @@
-import type { PLAN_STATES } from "../../schema/api-plans.ts";
 import type { EventType } from "../../schema/event-catalogue.ts";
-import type { FeatureStatus, ManifestFeature } from "../../schema/plan.ts";
+import type { FeatureStatus, ManifestFeature, PLAN_STATES } from "../../schema/plan.ts";
 
 export type PlanPlace = "active" | "complete" | "top" | "gone";
 

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { ToolGroupBy } from "../../schema/api-tools.ts";
+import type { ToolGroupBy } from "../../schema/api-tool-routes.ts";
 import { inScope, type Params, type Scope } from "./scope.ts";
 import { type Times, toTimes } from "./times.ts";
 import { TOOL_NAMES } from "./tools.ts";

@@ -8,12 +8,15 @@ const SLOW = ["zod", "hono", "chokidar", "prom-client", "preact", "node:http", "
 const SLOW_FILES = ["schema/api.ts", "store/price-book.ts", "store/pricing.json", "viewer/app.ts"];
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 
-/** What is loaded before the first line of a file runs: an `import()` is fetched later, a type never. */
+/** Evaluated when something of it is first used. */
+const DEFERRED = /^import defer \* as \w+ from "(.+)";$/gm;
+
+/** What is evaluated before the first line of a file runs: an `import()` is fetched later, a type never. */
 function loadedWith(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found;
   found.add(file);
   if (!file.endsWith(".ts")) return found;
-  const source = readFileSync(join(ROOT, file), "utf8").replace(/^#!.*/, "");
+  const source = readFileSync(join(ROOT, file), "utf8").replace(/^#!.*/, "").replace(DEFERRED, "");
   for (const { kind, path } of transpiler.scanImports(source))
     if (kind === "import-statement") {
       if (path.startsWith(".")) loadedWith(join(dirname(file), path), found);
@@ -53,6 +56,17 @@ test.each(["start", "stop", "status", "reindex"])(
 
 test("F000 the price book loads zod only for prices of one's own", () => {
   expect(slowOf("store/price-book.ts")).toEqual(["store/price-book.ts", "store/pricing.json"]);
+});
+
+test("F019 the daemon starts without the shapes of its responses", () => {
+  const table = [...new Bun.Glob("schema/api*.ts").scanSync(ROOT)];
+  const shapes = table.flatMap((file) =>
+    [...readFileSync(join(ROOT, file), "utf8").matchAll(DEFERRED)].map(([, path]) => join("schema", path!)),
+  );
+  expect(shapes).toContain("schema/api-shapes.ts");
+  const loaded = loadedWith("cli/run-daemon.ts");
+  expect(loaded.has("schema/api.ts")).toBe(true);
+  expect(shapes.filter((file) => loaded.has(file))).toEqual([]);
 });
 
 test("F007 the viewer loads the library of Prometheus at the first scrape", () => {

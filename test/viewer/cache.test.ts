@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import { CACHE_GROUPS, type Cache } from "../../schema/api-cache.ts";
+import type { Cache } from "../../schema/api-cache.ts";
+import { CACHE_GROUPS } from "../../schema/groups.ts";
 import { parseAnswer } from "../world-app.ts";
 import { type Made, missesOf } from "./cache-recompute.ts";
 import { NOW, startViewer, unpriced, type Viewer } from "./rig.ts";

@@ -1,6 +1,7 @@
-import type { Cache, CacheGroup, CacheMiss, CacheSums } from "../../schema/api-cache.ts";
+import type { Cache, CacheMiss, CacheSums } from "../../schema/api-cache.ts";
 import type { RouteRequest } from "../../schema/api-types.ts";
 import { WEEK_MS } from "../../schema/durations.ts";
+import type { CacheGroup } from "../../schema/groups.ts";
 import { headline } from "../../schema/headline.ts";
 import { projectOf } from "../../schema/projects.ts";
 import {

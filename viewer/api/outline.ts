@@ -1,4 +1,5 @@
-import { OUTLINE_KINDS, type Outline, type OutlineBlock } from "../../schema/api-outline.ts";
+import type { Outline, OutlineBlock } from "../../schema/api-outline.ts";
+import { OUTLINE_KINDS } from "../../schema/row-values.ts";
 import { cutText } from "../../schema/text.ts";
 import {
   DENIED,

@@ -1,6 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { PLAN_STATES } from "../../schema/api-plans.ts";
-import { FEATURE_STATUSES } from "../../schema/plan.ts";
+import { FEATURE_STATUSES, PLAN_STATES } from "../../schema/plan.ts";
 import { planQueries } from "../../store/queries/plans.ts";
 import type { Exposition } from "./registry.ts";
 

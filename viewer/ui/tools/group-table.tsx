@@ -1,4 +1,4 @@
-import type { ToolGroupBy } from "../../../schema/api-tools.ts";
+import type { ToolGroupBy } from "../../../schema/api-tool-routes.ts";
 import { exact } from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";

@@ -15,9 +15,6 @@ const LONGER: Record<string, number[]> = {
   "scripts/demo-stack.ts": [64],
   "scripts/rule-compiler.ts": [49],
   "scripts/rule-parser.ts": [93],
-  "viewer/ui/events/list.ts": [91],
-  "viewer/ui/stream/connection.ts": [63],
-  "viewer/ui/stream/hub.ts": [70],
 };
 
 type Found = { category: string; message: string; location: { path: string; start: { line: number } } };

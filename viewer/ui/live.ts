@@ -2,8 +2,6 @@ import { signal } from "@preact/signals";
 import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import { keepStatus } from "./status.ts";
-import { openConnection } from "./stream/connection.ts";
-import { createHub } from "./stream/hub.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
 
 /**
@@ -15,6 +13,8 @@ export const stream = signal<StreamState>({ connection: "connecting", fault: nul
 /** Changes of session activity, as they arrive. */
 export const activities = signal<SessionActivity[]>([]);
 
+const GONE: StreamState = { connection: "gone", fault: null };
+
 type Listener = {
   events(events: FeedEvent[]): void;
   /** The stream cannot resume: request everything again. */
@@ -22,8 +22,8 @@ type Listener = {
   /** There is no stream at the moment: poll for new data. */
   poll(): void;
 };
-type Channel = { send(message: ToHub): void; close(): void };
-type Receive = (message: FromHub) => void;
+export type Channel = { send(message: ToHub): void; close(): void };
+export type Receive = (message: FromHub) => void;
 
 /** Follows the events after `after`. All tabs of a browser share one stream if it supports shared workers. */
 export function openStream(after: number, listener: Listener): () => void {
@@ -43,12 +43,19 @@ export function openStream(after: number, listener: Listener): () => void {
     }
   };
   const position = () => seq;
-  channel = hasSharedWorker()
-    ? shareStream(position, receive, () => {
-        channel = ownStream(position, receive);
-      })
-    : ownStream(position, receive);
-  return () => channel?.close();
+  let isClosed = false;
+  const openOwn = async () => {
+    // Few browsers need it: it is not a part of the first load.
+    const { ownStream } = await import("./stream/own-stream.ts");
+    if (!isClosed) channel = ownStream(position, receive);
+  };
+  const openAlone = () => void openOwn().catch(() => receive({ kind: "state", state: GONE }));
+  if (hasSharedWorker()) channel = shareStream(position, receive, openAlone);
+  else openAlone();
+  return () => {
+    isClosed = true;
+    channel?.close();
+  };
 }
 
 const hasSharedWorker = () => typeof SharedWorker === "function" && navigator.locks !== undefined;
@@ -76,22 +83,4 @@ function shareStream(position: () => number, receive: Receive, onFailure: () => 
     return isOver.promise;
   });
   return { send, close };
-}
-
-/** Without shared workers: a hidden tab closes its stream, and resumes after its last event. */
-function ownStream(position: () => number, receive: Receive): Channel {
-  const hub = createHub(openConnection);
-  const port = { postMessage: (message: FromHub) => queueMicrotask(() => receive(message)) };
-  const send = (message: ToHub) => hub.take(port, message);
-  const followVisibility = () =>
-    send(document.hidden ? { kind: "leave" } : { kind: "follow", after: position() });
-  document.addEventListener("visibilitychange", followVisibility);
-  followVisibility();
-  return {
-    send,
-    close() {
-      document.removeEventListener("visibilitychange", followVisibility);
-      hub.leave(port);
-    },
-  };
 }

@@ -26,78 +26,119 @@ const LIVE: StreamState = { connection: "live", fault: null };
  * gives up (the daemon answered with an error), this opens a new one after the last event, with increasing delays.
  */
 export function openConnection(after: number, listener: StreamListener): StreamConnection {
-  let source: EventSource | undefined;
-  let seq = after;
   let state: StreamState = { connection: "connecting", fault: null };
-  let wait_ms = FIRST_WAIT_MS;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isClosed = false;
-
-  const url = () => addressOf("GET /events", { query: { last_event_id: seq } }).path;
-  function report(next: StreamState): void {
-    state = next;
-    if (!isClosed) listener.state(next);
-  }
-  function open(): void {
-    clearTimeout(timer);
-    source?.close();
-    source = new EventSource(url());
-    source.onopen = () => {
-      wait_ms = FIRST_WAIT_MS;
+  const source = createSource(after, {
+    ...listener,
+    opened() {
+      retry.reset();
       report(LIVE);
       listener.beat();
-    };
-    source.onerror = () => void (source?.readyState === EventSource.CLOSED ? afterRefusal() : examine());
-    for (const name of Object.keys(NAMES)) source.addEventListener(name, take);
-    source.addEventListener("session", (message: MessageEvent<string>) =>
-      listener.activity(JSON.parse(message.data) as SessionActivity),
-    );
-    source.addEventListener("heartbeat", listener.beat);
-    source.addEventListener("reset", (message: MessageEvent<string>) => {
-      seq = (JSON.parse(message.data) as { seq: number }).seq;
-      listener.reset(seq);
-    });
+    },
+    broken: (isGivenUp) => void (isGivenUp ? afterRefusal() : examine()),
+  });
+  const retry = createRetry(source.open);
+
+  function report(next: StreamState): void {
+    state = next;
+    if (!retry.isOver()) listener.state(next);
   }
-  function take(message: MessageEvent<string>): void {
-    const event = JSON.parse(message.data) as FeedEvent;
-    seq = Math.max(seq, event.seq);
-    listener.event(event);
-  }
-  /** A broken stream may be a short interruption or a stopped daemon: the health route decides. */
+  /** A broken stream may be a short interruption or a stopped daemon. */
   async function examine(): Promise<void> {
     if (state.connection !== "gone") report({ connection: "reconnecting", fault: null });
-    const health = await callRoute("GET /healthz");
+    const isGone = await isDaemonGone();
     // It may have reopened in the meantime.
-    if (state.connection === "live" || isClosed) return;
-    const isGone = !health.ok && health.fault.status === 0;
-    report({ connection: isGone ? "gone" : "reconnecting", fault: null });
+    if (state.connection !== "live") report({ connection: isGone ? "gone" : "reconnecting", fault: null });
   }
   async function afterRefusal(): Promise<void> {
-    const least_ms = wait_ms;
-    wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
-    const refusal = await refusalOf(url());
+    const refusal = await refusalOf(source.path());
     if (refusal === "unreachable") await examine();
     else if (refusal) {
       report({ connection: "refused", fault: refusal.fault });
-      if (!isClosed) listener.beat();
+      if (!retry.isOver()) listener.beat();
     }
-    clearTimeout(timer);
-    const retry_ms = typeof refusal === "object" ? (refusal?.retry_after_ms ?? 0) : 0;
-    if (!isClosed) timer = setTimeout(open, Math.max(least_ms, retry_ms));
+    retry.later(typeof refusal === "object" ? (refusal?.retry_after_ms ?? 0) : 0);
   }
   function hurry(): void {
-    if (!isClosed && source?.readyState === EventSource.CLOSED && state.connection !== "refused") open();
+    if (source.isGivenUp() && state.connection !== "refused") retry.now();
   }
 
-  open();
+  source.open();
   addEventListener("online", hurry);
+  return { hurry, close };
+
+  function close(): void {
+    retry.end();
+    source.close();
+    removeEventListener("online", hurry);
+  }
+}
+
+async function isDaemonGone(): Promise<boolean> {
+  const health = await callRoute("GET /healthz");
+  return !health.ok && health.fault.status === 0;
+}
+
+/** Repeats attempts with delays that double until one succeeds. */
+function createRetry(attempt: () => void) {
+  let wait_ms = FIRST_WAIT_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
   return {
-    hurry,
-    close(): void {
-      isClosed = true;
+    isOver: (): boolean => isOver,
+    reset(): void {
+      wait_ms = FIRST_WAIT_MS;
+    },
+    later(least_ms: number): void {
       clearTimeout(timer);
+      if (!isOver) timer = setTimeout(attempt, Math.max(wait_ms, least_ms));
+      wait_ms = Math.min(wait_ms * 2, LONGEST_WAIT_MS);
+    },
+    now(): void {
+      clearTimeout(timer);
+      if (!isOver) attempt();
+    },
+    end(): void {
+      isOver = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+type SourceListener = Pick<StreamListener, "event" | "activity" | "reset" | "beat"> & {
+  opened(): void;
+  /** The browser resumes it itself unless it gave up. */
+  broken(isGivenUp: boolean): void;
+};
+
+/** The browser's stream, which is opened after the last event that it received. */
+function createSource(after: number, on: SourceListener) {
+  let source: EventSource | undefined;
+  let seq = after;
+  const path = () => addressOf("GET /events", { query: { last_event_id: seq } }).path;
+  const isGivenUp = () => source?.readyState === EventSource.CLOSED;
+  return {
+    path,
+    isGivenUp,
+    close: (): void => source?.close(),
+    open(): void {
       source?.close();
-      removeEventListener("online", hurry);
+      const opened = new EventSource(path());
+      source = opened;
+      const listen = <T>(name: string, take: (data: T) => void) =>
+        opened.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T));
+      opened.onopen = on.opened;
+      opened.onerror = () => on.broken(isGivenUp());
+      for (const name of Object.keys(NAMES))
+        listen<FeedEvent>(name, (event) => {
+          seq = Math.max(seq, event.seq);
+          on.event(event);
+        });
+      listen<{ seq: number }>("reset", (at) => {
+        seq = at.seq;
+        on.reset(seq);
+      });
+      listen<SessionActivity>("session", on.activity);
+      opened.addEventListener("heartbeat", on.beat);
     },
   };
 }

@@ -14,77 +14,33 @@ type Activities = Map<string, SessionActivity>;
 type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities };
 type Port = { postMessage(message: FromHub): void };
 
+const CONNECTING: StreamState = { connection: "connecting", fault: null };
+
 /** Shares one stream among tabs: each receives the events after its number, in batches. */
 export function createHub(openSource: (after: number, listener: StreamListener) => StreamConnection) {
-  const tabs = new Map<Port, Tab>();
+  const tabs = createTabs();
   let source: StreamConnection | undefined;
-  let state: StreamState = { connection: "connecting", fault: null };
-  const recent = createRecent();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const activities: Activities = new Map();
+  let state = CONNECTING;
 
-  const send = (message: FromHub) => {
-    for (const port of tabs.keys()) port.postMessage(message);
-  };
   const listener: StreamListener = {
-    event(event) {
-      recent.add(event);
-      later();
-    },
-    activity(of) {
-      remember(activities, of);
-      for (const tab of tabs.values()) tab.unsent.set(of.session_key, of);
-      later();
-    },
+    event: tabs.addEvent,
+    activity: tabs.addActivity,
     state(next) {
       state = next;
-      send({ kind: "state", state });
+      tabs.send({ kind: "state", state });
     },
-    reset(seq) {
-      recent.restart(seq);
-      for (const tab of tabs.values()) tab.isLost = true;
-      flush();
-    },
-    beat: () => send({ kind: "beat" }),
+    reset: tabs.restart,
+    beat: () => tabs.send({ kind: "beat" }),
   };
-  function later(): void {
-    timer ??= setTimeout(flush, BATCH_MS);
-  }
-  function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    for (const [port, tab] of tabs) if (!tab.isBusy) serve(port, tab);
-  }
-  function serve(port: Port, tab: Tab): void {
-    if (tab.isLost || recent.isGone(tab.after)) {
-      // It follows again after requesting everything.
-      tabs.delete(port);
-      port.postMessage({ kind: "reset" });
-      return;
-    }
-    const events = recent.after(tab.after);
-    if (events.length === 0 && tab.unsent.size === 0) return;
-    tab.after = events.at(-1)?.seq ?? tab.after;
-    tab.isBusy = true;
-    port.postMessage({ kind: "events", events, activities: [...tab.unsent.values()] });
-    tab.unsent.clear();
-  }
   function follow(port: Port, after: number): void {
-    const tab: Tab = { after, isBusy: false, isLost: false, unsent: new Map(source ? activities : []) };
-    tabs.set(port, tab);
-    if (source) {
-      port.postMessage({ kind: "state", state });
-      serve(port, tab);
-      return;
-    }
-    recent.restart(after);
-    activities.clear();
-    state = { connection: "connecting", fault: null };
+    if (source) port.postMessage({ kind: "state", state });
+    tabs.add(port, after, !source);
+    if (source) return;
+    state = CONNECTING;
     source = openSource(after, listener);
   }
   function leave(port: Port): void {
-    tabs.delete(port);
-    if (tabs.size > 0) return;
+    if (tabs.remove(port) > 0) return;
     source?.close();
     source = undefined;
   }
@@ -92,16 +48,97 @@ export function createHub(openSource: (after: number, listener: StreamListener) 
   return {
     leave,
     take(port: Port, message: ToHub): void {
-      const tab = tabs.get(port);
       if (message.kind === "follow") follow(port, message.after);
       else if (message.kind === "leave") leave(port);
       else if (message.kind === "hurry") source?.hurry();
-      else if (tab) {
-        tab.isBusy = false;
-        if (tab.isLost || tab.unsent.size > 0 || recent.isNewer(tab.after)) later();
-      }
+      else tabs.taken(port);
     },
   };
+}
+
+/** The tabs that follow, and what each of them has not received yet. */
+function createTabs() {
+  const tabs = new Map<Port, Tab>();
+  const recent = createRecent();
+  const activities: Activities = new Map();
+  const batch = batched(() => {
+    for (const [port, tab] of tabs) if (!tab.isBusy) serve(port, tab);
+  });
+
+  const serve = (port: Port, tab: Tab) => void (sendTo(port, tab, recent) || tabs.delete(port));
+
+  return {
+    send(message: FromHub): void {
+      for (const port of tabs.keys()) port.postMessage(message);
+    },
+    addEvent(event: FeedEvent): void {
+      recent.add(event);
+      batch.later();
+    },
+    addActivity(of: SessionActivity): void {
+      remember(activities, of);
+      for (const tab of tabs.values()) tab.unsent.set(of.session_key, of);
+      batch.later();
+    },
+    restart(seq: number): void {
+      recent.restart(seq);
+      for (const tab of tabs.values()) tab.isLost = true;
+      batch.now();
+    },
+    /** `isFirst`: of a stream that is opened for it, so nothing of an earlier one is kept. */
+    add(port: Port, after: number, isFirst: boolean): void {
+      if (isFirst) {
+        recent.restart(after);
+        activities.clear();
+      }
+      const tab: Tab = { after, isBusy: false, isLost: false, unsent: new Map(activities) };
+      tabs.set(port, tab);
+      serve(port, tab);
+    },
+    /** How many are left. */
+    remove(port: Port): number {
+      tabs.delete(port);
+      return tabs.size;
+    },
+    /** It has processed what it was sent. */
+    taken(port: Port): void {
+      const tab = tabs.get(port);
+      if (!tab) return;
+      tab.isBusy = false;
+      if (tab.isLost || tab.unsent.size > 0 || recent.isNewer(tab.after)) batch.later();
+    },
+  };
+}
+
+/** Runs it once for all calls of `later` within `BATCH_MS`. */
+function batched(run: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  function now(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    run();
+  }
+  return {
+    now,
+    later(): void {
+      timer ??= setTimeout(now, BATCH_MS);
+    },
+  };
+}
+
+/** Sends what the tab has not received; false if it missed too much: it requests everything, and follows again. */
+function sendTo(port: Port, tab: Tab, recent: Recent): boolean {
+  if (tab.isLost || recent.isGone(tab.after)) {
+    port.postMessage({ kind: "reset" });
+    return false;
+  }
+  const events = recent.after(tab.after);
+  if (events.length === 0 && tab.unsent.size === 0) return true;
+  tab.after = events.at(-1)?.seq ?? tab.after;
+  tab.isBusy = true;
+  port.postMessage({ kind: "events", events, activities: [...tab.unsent.values()] });
+  tab.unsent.clear();
+  return true;
 }
 
 /** The oldest leaves first. */
@@ -132,3 +169,4 @@ function createRecent() {
     isNewer: (seq: number) => seq < floor || (events.at(-1)?.seq ?? 0) > seq,
   };
 }
+type Recent = ReturnType<typeof createRecent>;

@@ -122,10 +122,12 @@ install_bun() {
     "Install Bun:      curl -fsSL https://bun.sh/install | bash" \
     "or Node with npm: https://nodejs.org (then run this command again; it fetches Bun by itself)"
   note "no Bun $BUN_AT_LEAST or newer found; installing bun@$BUN_VERSION into $ROOT/.bun with npm"
-  mkdir -p "$ROOT/.bun" 2>/dev/null || fail "cannot write to $ROOT" \
-    "make the folder writable, or install Bun yourself: https://bun.sh"
   # A package.json of its own keeps npm from climbing up to the repository's.
-  [ -f "$ROOT/.bun/package.json" ] || printf '{"private":true}\n' >"$ROOT/.bun/package.json"
+  {
+    mkdir -p "$ROOT/.bun" && [ -w "$ROOT/.bun" ] &&
+      { [ -f "$ROOT/.bun/package.json" ] || printf '{"private":true}\n' >"$ROOT/.bun/package.json"; }
+  } 2>/dev/null || fail "cannot write to $ROOT" \
+    "make the folder writable, or install Bun yourself: https://bun.sh"
   (forget_npm_settings && cd "$ROOT/.bun" && npm install --prefix "$ROOT/.bun" --no-save --no-package-lock --no-audit --no-fund \
     --loglevel=error "bun@$BUN_VERSION") >&2 || fail "npm could not install bun@$BUN_VERSION" \
     "check the network and npm's registry (npm ping), or install Bun yourself: https://bun.sh"

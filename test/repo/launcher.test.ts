@@ -95,6 +95,19 @@ test("F000.A5 with neither Bun nor npm the launcher names both ways out", () => 
   expect(run.err).toContain("https://nodejs.org");
 });
 
+test("F000 where the launcher may not write, it reports that and a fix, and nothing of the shell's", () => {
+  using at = bench("source");
+  script(join(at.path, "npm"), "exit 1");
+  mkdirSync(join(at.root, ".bun"));
+  // Not writable, by root either.
+  symlinkSync(join(at.home, "missing/package.json"), join(at.root, ".bun/package.json"));
+  const run = launch(at, ["status"]);
+  expect(run.code).toBe(69);
+  expect(run.err).toMatch(
+    /^hall-monitor: no Bun .*\nhall-monitor: cannot write to .*\n {2}make the folder writable.*\n$/,
+  );
+});
+
 test("F000 a Bun that is too old is passed over", () => {
   using at = bench("source");
   script(join(at.path, "bun"), "echo 1.1.45");

@@ -7,7 +7,7 @@ import type { Answer, RouteArgument, RouteInput, RouteParts } from "../schema/ap
 import { AppError } from "../schema/errors.ts";
 
 /** The file of a running daemon in its data directory; without a URL while another program uses its port. */
-export type DaemonFile = { pid: number; url: string | null; token: string };
+export type DaemonFile = { pid: number; url: string | null; token: string; version: string };
 
 const ANSWER_MS = 5000;
 /** An identity check takes no time; while a daemon is busy for longer, its watchdog answers. */
@@ -16,9 +16,11 @@ const WATCHDOG_MS = 1000;
 
 export function readDaemonFile(dataDir: string): DaemonFile | undefined {
   try {
-    const { pid, url, token } = JSON.parse(readRegular(join(dataDir, "daemon.json"), "own").toString("utf8"));
+    const { pid, url, token, version } = JSON.parse(
+      readRegular(join(dataDir, "daemon.json"), "own").toString("utf8"),
+    );
     if (!Number.isInteger(pid) || pid <= 0) return undefined;
-    return { pid, url: typeof url === "string" ? url : null, token: String(token) };
+    return { pid, url: typeof url === "string" ? url : null, token: String(token), version: String(version) };
   } catch {
     return undefined;
   }

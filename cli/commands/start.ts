@@ -8,7 +8,8 @@ import { ensurePrivateFolder } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION, type Values } from "../command.ts";
 import { type DaemonFile, findDaemon } from "../daemon-client.ts";
 import { findPresence, toHungError, toPagelessError } from "../find-presence.ts";
-import { out, printJson } from "../print.ts";
+import { complain, out, printJson, toPlain } from "../print.ts";
+import { VERSION } from "../version.ts";
 
 const PATIENCE_MS = 5000;
 const POLL_MS = 50;
@@ -34,7 +35,7 @@ export const start: Command = {
     const json = flag(values, "json");
     const fromHook = flag(values, "from-hook");
     const presence = await findPresence(settings.data_dir);
-    if (presence.kind === "live") return fromHook ? 0 : report(presence.daemon, "already runs at", json);
+    if (presence.kind === "live") return fromHook ? 0 : reportRunning(presence.daemon, json);
     if (presence.kind === "hung") throw toHungError(presence);
     if (flag(values, "detach")) return report(await detach(settings), "is live at", json);
     const { runDaemon } = await import("../run-daemon.ts");
@@ -52,6 +53,15 @@ function report({ pid, url }: DaemonFile, words: string, json: boolean): number 
   if (json) printJson({ url, pid });
   else out(`hall-monitor ${words} ${url}`);
   return 0;
+}
+
+/** An update does not reach a daemon that is running. */
+function reportRunning(daemon: DaemonFile, json: boolean): number {
+  if (daemon.version !== VERSION) {
+    complain(`hall-monitor: the running daemon is version ${toPlain(daemon.version)}, this is ${VERSION}`);
+    complain("  `hall-monitor stop`, then start it again");
+  }
+  return report(daemon, "already runs at", json);
 }
 
 /** A separate session without our pipes: the caller's terminal may close, and a reader of our output gets its end. */

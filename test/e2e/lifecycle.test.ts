@@ -85,6 +85,19 @@ test("S2 stop ends the daemon where daemon.json names another process", async ()
   expect(other.isThere()).toBe(true);
 });
 
+test("F051 a start beside a running daemon of another version reports that, and how to change it", async () => {
+  using home = tempHome();
+  await using daemon = await startDaemon(home);
+  expect(await cli(home, "start")).toMatchObject({ code: 0, stderr: "" });
+  // The daemon soon corrects its file.
+  await until("the other version is reported", async () => {
+    rewrite(home, { version: "0.0.9" });
+    const { code, stdout, stderr } = await cli(home, "start");
+    expect([code, stdout]).toEqual([0, `hall-monitor already runs at ${daemon.url}\n`]);
+    return stderr.includes("0.0.9") && stderr.includes("hall-monitor stop");
+  });
+});
+
 test("S2 a daemon that does not answer is not looked for in a process that daemon.json names", async () => {
   using home = tempHome();
   using other = bystander();

@@ -6,7 +6,8 @@ const EVERY_MS = 100;
 /** One line on the terminal with the progress of reading history; silent without a terminal. */
 export function progressLine(out: { isTTY?: boolean; write(text: string): unknown }, enabled: boolean) {
   const shows = enabled && out.isTTY === true;
-  let last = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  let isOpen = false;
   function write(b: DaemonStatus["backfill"]): void {
     const share = b.bytes_total === 0 ? 1 : b.bytes_done / b.bytes_total;
     const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
@@ -14,16 +15,27 @@ export function progressLine(out: { isTTY?: boolean; write(text: string): unknow
       `\r${bar} ${Math.floor(share * 100)} %  ${b.files_done}/${b.files_total} files, ${megabytes(b.bytes_done)} of ${megabytes(b.bytes_total)}\x1b[K`,
     );
   }
+  function finish(b: DaemonStatus["backfill"]): void {
+    write(b);
+    out.write("\n");
+    isOpen = false;
+  }
   return {
+    /** Finished with the history: what a daemon stores after it has no line. */
     show(b: DaemonStatus["backfill"]): void {
-      if (!shows || performance.now() - last < EVERY_MS) return;
+      if (!shows || (b.done && !isOpen)) return;
+      if (b.done) {
+        finish(b);
+        return;
+      }
+      if (performance.now() - last < EVERY_MS) return;
       last = performance.now();
+      isOpen = true;
       write(b);
     },
+    /** The result, also of what was too short for a line. */
     end(b: DaemonStatus["backfill"]): void {
-      if (!shows || b.files_total === 0) return;
-      write(b);
-      out.write("\n");
+      if (shows && b.files_total > 0 && (isOpen || last === Number.NEGATIVE_INFINITY)) finish(b);
     },
   };
 }

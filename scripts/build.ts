@@ -24,6 +24,13 @@ const COPIED = [
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
 ];
+/** Each becomes a file beside the program; what is in it is fetched by URL, so no `import` names it. */
+const PROGRAMS = [
+  "cli/main.ts",
+  "cli/watchdog-worker.ts",
+  "collector/history-worker.ts",
+  "viewer/pack-files.ts",
+];
 /** Nothing else is: a shebang cannot seal Bun on every system, the launcher does. */
 const EXECUTABLE = ["bin/hall-monitor", "hooks/hall", ...Object.keys(CARRIERS)];
 
@@ -35,8 +42,7 @@ export async function build(out: string): Promise<void> {
   const files: Record<string, string> = { ...pluginFiles(), "hooks/emit.js": await bundleHook() };
   files["hooks/statusline.js"] = await bundleHook("hooks/statusline.js");
   files["hooks/stop.js"] = await bundleHook("hooks/stop.js");
-  for (const entry of ["cli/main.ts", "cli/watchdog-worker.ts", "collector/history-worker.ts"])
-    Object.assign(files, await bundle(entry));
+  for (const entry of PROGRAMS) Object.assign(files, await bundle(entry));
   for (const [name, text] of await buildPage()) files[`ui/${name}`] = text;
   for (const [path, text] of Object.entries(files)) write(join(plugin, path), text);
   for (const path of COPIED.filter((p) => existsSync(join(ROOT, p)))) copy(path, join(plugin, path));

@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
   brotliCompress,
@@ -9,6 +10,7 @@ import {
   gzipSync,
 } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
+import { BUN_SEAL } from "../schema/names.ts";
 import type { Asset, Ctx, Env } from "./deps.ts";
 
 /** Below this size the response fits into one packet, and headers outweigh the savings. */
@@ -22,8 +24,6 @@ const QUICK = { level: 1 };
 const LIVELY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const MAX_LIVELY_BYTES = 256 * 1024;
 const BRISK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
-/** For what is sent often: 7 % less than level 5 in thirty times its time. */
-const SMALL = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const brotli = promisify<Buffer, object, Buffer>(brotliCompress);
 const TEXT = /^(application\/(json|problem\+json)|text\/plain)\b/;
 /** The only part of a response that differs although nothing has changed. */
@@ -89,12 +89,25 @@ function toPacked(asset: Asset): Packed {
   return { etag: `"${Bun.hash(body).toString(36)}"`, body };
 }
 
-/** Compresses files at the best level, one after another on another thread; until then a request compresses quickly. */
+/** Beside this file in the sources, beside the bundle in a build. */
+const PACKER = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./pack-files.ts" : "./pack-files.js", import.meta.url),
+);
+
+/**
+ * Compresses files at the best level; until then, and if that fails, a request compresses quickly. In another process:
+ * the 4 MB that this level takes are not given back by the process in which it ran.
+ */
 export async function packAssets(assets: Iterable<Asset>): Promise<void> {
-  for (const asset of assets) {
-    const known = packedOf(asset);
-    if (known.body.length >= MIN_BYTES) known.br = Promise.resolve(await brotli(known.body, SMALL));
-  }
+  const long = [...assets].map(packedOf).filter(({ body }) => body.length >= MIN_BYTES);
+  const child = Bun.spawn([process.execPath, ...BUN_SEAL, PACKER], {
+    cwd: "/",
+    stdio: [Buffer.from(JSON.stringify(long.map(({ body }) => body.toString("utf8")))), "pipe", "ignore"],
+  });
+  const text = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) return;
+  for (const [i, packed] of (JSON.parse(text) as string[]).entries())
+    long[i]!.br = Promise.resolve(Buffer.from(packed, "base64"));
 }
 
 /** A file of the page, compressed once. */

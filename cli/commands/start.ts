@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { openRegular, readRegular } from "../../hooks/regular.ts";
 import type { Config } from "../../schema/config.ts";
-import { AppError } from "../../schema/errors.ts";
+import { AppError, ERROR_CODES } from "../../schema/errors.ts";
 import { BUN_SEAL } from "../../schema/names.ts";
 import { ensurePrivateFolder } from "../../store/database.ts";
 import { type Command, flag, JSON_OPTION, type Values } from "../command.ts";
@@ -75,14 +75,17 @@ async function detach(config: Config): Promise<DaemonFile> {
   });
   child.unref();
   closeSync(fd);
+  // Another start at the same moment may have been first: its daemon is the one to wait for.
+  const isSecond = () => child.exitCode === ERROR_CODES.already_running.exit;
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await Bun.sleep(POLL_MS)) {
     const daemon = await findDaemon(config.data_dir);
     if (daemon) return daemon;
-    if (child.exitCode !== null)
-      throw await whyItEnded(readRegular(log, "own").toString("utf8"), child.exitCode);
+    if (child.exitCode !== null && !isSecond()) throw await whyItEnded(readLog(log), child.exitCode);
   }
-  throw await whyNotThere(config);
+  throw isSecond() ? await whyItEnded(readLog(log), child.exitCode ?? 0) : await whyNotThere(config);
 }
+
+const readLog = (path: string): string => readRegular(path, "own").toString("utf8");
 
 async function whyItEnded(log: string, exitCode: number): Promise<AppError> {
   const { ProblemDocument } = await import("../../schema/envelope.ts");

@@ -75,6 +75,19 @@ describe("start, status, stop", () => {
     });
   });
 
+  test("F051 of several starts at the same moment, each returns when the page of the one daemon answers", async () => {
+    const home = fresh();
+    const started = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const ran = await run(home, ["start", "--detach"]);
+        const url = /http:\/\/localhost:\d+/.exec(ran.stdout)?.[0] ?? "";
+        return { code: ran.code, stderr: ran.stderr, url, page: (await fetch(`${url}/healthz`)).status };
+      }),
+    );
+    const { url } = daemonFile(home);
+    for (const one of started) expect(one).toEqual({ code: 0, stderr: "", url, page: 200 });
+  });
+
   test("F051 the detached daemon leads a session of its own and holds nothing of its parent's", async () => {
     const home = fresh();
     await run(home, ["start", "--detach"]);

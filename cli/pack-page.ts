@@ -14,7 +14,8 @@ export function packWhenRead(
     run() {
       if (!isCaughtUp()) return;
       leave();
-      void packFiles(assets);
+      // Without it, files stay at the quick level.
+      void packFiles(assets).catch(() => {});
     },
   });
   return leave;

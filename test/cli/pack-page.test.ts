@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { request } from "node:http";
+import { join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { packWhenRead } from "../../cli/pack-page.ts";
 import { createBeat } from "../../collector/beat.ts";
 import { loadAssets } from "../../viewer/assets.ts";
-import { until } from "../e2e/daemon.ts";
+import { ROOT, until } from "../e2e/daemon.ts";
 import { startViewer } from "../viewer/rig.ts";
 
 /** As sent: `fetch` would decompress it. */
@@ -44,4 +45,19 @@ test("F019.A4 the page's files are compressed at the best level once history is 
     end();
     beat.stop();
   }
+});
+
+test("F019.A4 without the runtime's program the page's files stay at the quick level, and the daemon goes on", async () => {
+  const script = `
+    process.execPath = "/nowhere/bun";
+    const { packWhenRead } = await import(${JSON.stringify(join(ROOT, "cli/pack-page.ts"))});
+    const asset = { body: "a page ".repeat(500), type: "text/javascript; charset=utf-8" };
+    packWhenRead(new Map([["/app.js", asset]]), { every: ({ run }) => void setTimeout(run) || (() => {}) }, () => true);
+    setTimeout(() => console.log("goes on"), 100);`;
+  const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "pipe" });
+  const [out, complaint] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect([out, complaint, await child.exited]).toEqual(["goes on\n", "", 0]);
 });

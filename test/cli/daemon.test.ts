@@ -1,9 +1,11 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
-import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { takeLock } from "../../store/lock.ts";
 import { lockHolder } from "../../store/lock-holder.ts";
+import { until } from "../e2e/daemon.ts";
 import { fireHook } from "../hooks/fire.ts";
 import { environment, type Home, run, spawnCli, tempHome } from "./run.ts";
 import { writeTranscript } from "./transcript.ts";
@@ -75,17 +77,24 @@ describe("start, status, stop", () => {
     });
   });
 
-  test("F051 of two starts at the same moment, each returns when the page of the one daemon answers", async () => {
-    const home = fresh();
-    const started = await Promise.all(
-      Array.from({ length: 2 }, async () => {
-        const ran = await run(home, ["start", "--detach"]);
-        const url = /http:\/\/localhost:\d+/.exec(ran.stdout)?.[0] ?? "";
-        return { code: ran.code, stderr: ran.stderr, url, page: (await fetch(`${url}/healthz`)).status };
-      }),
-    );
-    const { url } = daemonFile(home);
-    for (const one of started) expect(one).toEqual({ code: 0, stderr: "", url, page: 200 });
+  test("F051 --detach beside a start that was first, but does not answer yet, waits for its daemon", async () => {
+    // It waits for five seconds: a slow machine may need more than one try for the whole of it.
+    for (let left = 5; left > 0; left--) {
+      const home = fresh();
+      mkdirSync(home.data_dir, { mode: 0o700 });
+      const first = takeLock(home.data_dir);
+      const second = run(home, ["start", "--detach"]);
+      const log = join(home.data_dir, "start.log");
+      await until("its own daemon has given way", () => existsSync(log) && statSync(log).size > 0);
+      first.release();
+      spawned(home, ["start"]);
+      const { code, stdout, stderr } = await second;
+      if (stdout.includes("is live at") || left === 1) {
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        expect(stdout).toBe(`hall-monitor is live at ${daemonFile(home).url}\n`);
+        return;
+      }
+    }
   });
 
   test("F051 the detached daemon leads a session of its own and holds nothing of its parent's", async () => {

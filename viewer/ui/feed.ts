@@ -27,6 +27,10 @@ export function afterArrivals(isOf: (events: FeedEvent[]) => boolean, run: () =>
 }
 
 let incoming: FeedEvent[] = [];
+let hasArrived = false;
+
+/** Whether anything has happened since the page was made: the responses embedded in it are old then. */
+export const isPageOld = (): boolean => hasArrived || restarts.peek() > 1;
 
 function take(events: FeedEvent[]): void {
   incoming.push(...events);
@@ -37,6 +41,7 @@ function take(events: FeedEvent[]): void {
 const publish = throttled(PAINT_MS, () => {
   const fresh = incoming;
   incoming = [];
+  hasArrived ||= fresh.length > 0;
   arrivals.value = fresh;
 });
 

@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf, type RoutePath } from "../../schema/api-address.ts";
 import type { Data, RouteArgument, RouteInput } from "../../schema/api-types.ts";
-import { restarts } from "./feed.ts";
+import { isPageOld } from "./feed.ts";
 import { load, passes, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
@@ -46,8 +46,8 @@ export function resource<Key extends Readable, Given extends RouteInput<Key>>(
   entries.set(path, entry);
   entry.users++;
   let isReleased = false;
-  // Embedded responses are shown at once, not after an empty frame; events that followed them may have arrived since.
-  if (known || entry.state.peek().data === null || restarts.peek() > 0) void revalidate(path, entry);
+  // Embedded responses are shown at once, not after an empty frame.
+  if (known || entry.state.peek().data === null || isPageOld()) void revalidate(path, entry);
   return {
     state: entry.state as Signal<Remote<Data<Key>>>,
     refresh(max_age_ms = 0): void {

@@ -34,8 +34,9 @@ export function startMemoryRelease({ beat, databases, calm_ms }: Parts): () => v
     if (!isQuiet && now - released < BUSY_MS) return;
     for (const db of databases) db.run("pragma shrink_memory");
     Bun.gc(isQuiet);
-    // Also the code that the work was compiled to, a tenth of what is resident: what runs next is compiled again.
-    if (hasEnded) Bun.shrink();
+    // Also the code that the work was compiled to, a tenth of what is resident: what runs next is compiled again. It is
+    // deprecated, so a later runtime may lack it.
+    if (hasEnded) Bun.shrink?.();
     released = now;
     floor = process.memoryUsage.rss();
   };

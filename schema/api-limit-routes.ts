@@ -1,18 +1,19 @@
 import * as z from "zod";
 import defer * as limits from "./api-limits.ts";
-import { moment as anyMoment } from "./api-params.ts";
+import { moment } from "./api-params.ts";
 import defer * as why from "./api-why.ts";
 import { SOURCES } from "./event-names.ts";
 import { LIMIT_CAUSES } from "./limit-causes.ts";
 import { cursor, limitTo, MAX_LIMIT } from "./paging.ts";
 
 const name = z.string().min(1).max(200);
-const moment = z
-  .string()
-  .regex(/^[0-9T:.Zz+-]{1,40}$/, "Unix milliseconds, an ISO 8601 time or YYYY-MM-DD")
+/** These routes take no time zone. */
+const time = moment
   .describe(
     "Unix milliseconds, ISO 8601, or YYYY-MM-DD in the daemon's time zone (as an end: that whole day)",
-  );
+  )
+  .optional();
+const times = { start_time: time, end_time: time };
 
 const LimitsQuery = z.strictObject({
   source: z.enum(SOURCES).optional(),
@@ -23,8 +24,7 @@ const LimitsHistoryQuery = z.strictObject({
   ...LimitsQuery.shape,
   limit_id: name.describe("the vendor's id of the limit").optional(),
   window: name.describe("`5h`, `weekly`, `weekly_opus`, `monthly`, `<n>m`").optional(),
-  start_time: moment.optional(),
-  end_time: moment.optional(),
+  ...times,
   resolution: z
     .enum(["hour", "raw"])
     .default("hour")
@@ -37,15 +37,14 @@ const LimitsHistoryQuery = z.strictObject({
 
 const CreditHistoryQuery = z.strictObject({
   ...LimitsQuery.shape,
-  start_time: moment.optional(),
-  end_time: moment.optional(),
+  ...times,
 });
 const LimitAttributionQuery = z.strictObject({
   ...LimitsQuery.shape,
   limit_id: name.describe("the vendor's id of the limit").optional(),
   window: name.describe("`5h`, `weekly`, `weekly_opus`, …; absent = every window").optional(),
   by: z.enum(LIMIT_CAUSES).default("session").describe("what the percentage points are attributed to"),
-  at: anyMoment.describe("the window at this time; default: now").optional(),
+  at: moment.describe("the window at this time; default: now").optional(),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, "a whole number from 1 to 500")

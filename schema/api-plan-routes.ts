@@ -1,15 +1,11 @@
 import * as z from "zod";
+import { text } from "./api-params.ts";
 import defer * as plans from "./api-plans.ts";
 import { FeedEvent } from "./events.ts";
 import { cursor, limitTo } from "./paging.ts";
 import { PLAN_STATES } from "./plan.ts";
 
 const limit = limitTo(200, 50);
-const text = z
-  .string()
-  .min(1)
-  .max(1000)
-  .regex(/^[^\0]*$/, "text without NUL characters");
 
 const PlansQuery = z.strictObject({
   state: z.enum(PLAN_STATES).describe("absent = all plans except deleted ones").optional(),

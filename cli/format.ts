@@ -1,30 +1,13 @@
-const NANO = 1_000_000_000;
+import { grouped, toDollars as spelled, toDigits } from "../schema/figures.ts";
 
 /** Formats nano-USD as dollars; an unknown price is a dash and never zero. */
 export function toDollars(nanoUsd: number | null): string {
-  if (nanoUsd === null) return "—";
-  const usd = nanoUsd / NANO;
-  if (usd !== 0 && Math.abs(usd) < 0.0001) return "<$0.0001";
-  const digits = Math.abs(usd) < 0.9999 && usd !== 0 ? 4 : 2;
-  const parts = Math.round(Math.abs(nanoUsd) / 10 ** (9 - digits))
-    .toString()
-    .padStart(digits + 1, "0");
-  const sign = usd < 0 ? "-" : "";
-  return `$${sign}${grouped(parts.slice(0, -digits))}.${parts.slice(-digits)}`;
-}
-
-/** As `toLocaleString("en-US")` writes a whole number, which takes longer to load than printing a table. */
-function grouped(digits: string): string {
-  let text = digits.slice(0, digits.length % 3);
-  for (let at = text.length; at < digits.length; at += 3)
-    text += (text === "" ? "" : ",") + digits.slice(at, at + 3);
-  return text;
+  return nanoUsd === null ? "—" : spelled(nanoUsd);
 }
 
 /** All digits: `$0.032040000`. */
 export function toExactDollars(nanoUsd: number): string {
-  const digits = Math.abs(nanoUsd).toString().padStart(10, "0");
-  return `${nanoUsd < 0 ? "-" : ""}$${grouped(digits.slice(0, -9))}.${digits.slice(-9)}`;
+  return toDigits(nanoUsd, 9);
 }
 
 export function toCount(n: number): string {

@@ -2,6 +2,12 @@
 // hooks/statusline.ts
 import { writeSync as writeSync2 } from "node:fs";
 
+// schema/figures.ts
+function toPercent(percent) {
+  let exact = Math.round(percent * 1e6) / 1e6;
+  return `${exact > 0 && exact < 1 ? "< 1" : Math.floor(exact)} %`;
+}
+
 // schema/durations.ts
 var DAY_MS = 86400000;
 
@@ -356,7 +362,7 @@ function window(name, vendor, now) {
   return percent(name, used) + (notes.length > 0 ? ` (${notes.join(", ")})` : "");
 }
 function percent(name, value) {
-  return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
+  return !isPercent(value) ? "" : `${name} ${toPercent(value)}`;
 }
 function costOf(value) {
   return isCost(value) ? value : void 0;
@@ -372,7 +378,7 @@ function spent({ cost_nano_usd, cost_complete, total_tokens }) {
 function thousands(n) {
   if (n < 1000)
     return String(n);
-  return n < 1e6 ? `${(n / 1000).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
+  return n < 999950 ? `${(n / 1000).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
 }
 function duration(seconds) {
   let minutes = Math.floor(seconds / 60);

@@ -3,6 +3,7 @@
  * every redraw, so it loads nothing but this, and whatever fails it prints something and exits 0.
  */
 import { writeSync } from "node:fs";
+import { toPercent } from "../schema/figures.ts";
 import { isContextSize, isCost, isPercent, toReset } from "../schema/gate.ts";
 import { dataDirectory } from "../schema/names.ts";
 import { paceRatio, resetSeconds, windowMinutes } from "../schema/rate-limits.ts";
@@ -92,7 +93,7 @@ function window(name: string, vendor: Json | undefined, now: number): string {
 }
 
 function percent(name: string, value: unknown): string {
-  return !isPercent(value) ? "" : `${name} ${Math.round(value)} %`;
+  return !isPercent(value) ? "" : `${name} ${toPercent(value)}`;
 }
 
 function costOf(value: unknown): number | undefined {
@@ -111,7 +112,7 @@ function spent({ cost_nano_usd, cost_complete, total_tokens }: Today): string {
 
 function thousands(n: number): string {
   if (n < 1000) return String(n);
-  return n < 1e6 ? `${(n / 1e3).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
+  return n < 999_950 ? `${(n / 1e3).toFixed(1)}k` : `${(n / 1e6).toFixed(1)}M`;
 }
 
 function duration(seconds: number): string {

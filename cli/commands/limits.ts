@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { type Imported, importUsage } from "../../collector/limits/import.ts";
 import type { LimitWindow } from "../../schema/api-limits.ts";
 import { AppError } from "../../schema/errors.ts";
+import { toPercent } from "../../schema/figures.ts";
 import { VENDOR_NAMES, VENDORS } from "../../schema/vendors.ts";
 import { type Call, type Command, flag, JSON_OPTION } from "../command.ts";
 import { callRoute, requireDaemon } from "../daemon-client.ts";
@@ -45,7 +46,7 @@ async function show({ values, config }: Call): Promise<number> {
 
 function lines(windows: readonly LimitWindow[]): string[] {
   if (windows.length === 0) return ["No rate-limit samples yet"];
-  const percent = (n: number | null) => (n === null ? "—" : `${Math.round(n)} %`);
+  const percent = (n: number | null) => (n === null ? "—" : toPercent(n));
   const cells = (of: (w: LimitWindow) => string) => windows.map((w) => toPlain(of(w)));
   return table(
     [

@@ -1,5 +1,6 @@
 import type { LimitWindow } from "../../schema/api-limits.ts";
 import type { DashboardStats, Session } from "../../schema/api-shapes.ts";
+import { toPercent } from "../../schema/figures.ts";
 import { activityTable, byActivity } from "../activity-table.ts";
 import { toCount, toDollars, toDuration } from "../format.ts";
 import { paint, toPlain } from "../print.ts";
@@ -64,11 +65,11 @@ function limitLines({ limits }: TopData, width: number): string[] {
     .toSorted((a, b) => (b.used_percent ?? 0) - (a.used_percent ?? 0))
     .slice(0, width < 60 ? 2 : MOST_LIMITS)
     .map((w) => {
-      const used = Math.round(w.used_percent ?? 0);
+      const used = w.used_percent ?? 0;
       const full = Math.min(BAR, Math.max(0, Math.round((used / 100) * BAR)));
       const reset = w.reset_seconds === null ? "" : ` · resets in ${toDuration(w.reset_seconds * 1000)}`;
       const name = toPlain(`${w.source} ${w.window}`).padEnd(14).slice(0, 14);
-      return `Limit    ${name} ${"█".repeat(full)}${"░".repeat(BAR - full)} ${String(used).padStart(3)} %${reset}`;
+      return `Limit    ${name} ${"█".repeat(full)}${"░".repeat(BAR - full)} ${toPercent(used).padStart(5)}${reset}`;
     });
 }
 

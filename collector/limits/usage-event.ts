@@ -82,7 +82,7 @@ function percentOf(vendor: Json): number | undefined {
   const ratio = first(RATIO);
   if (ratio !== undefined) return Math.round(ratio * 1e8) / 1e6;
   const [used, limit] = [finite(vendor.used), finite(vendor.limit)];
-  return used === undefined || !limit ? undefined : (used / limit) * 100;
+  return used === undefined || !limit ? undefined : (used * 100) / limit;
 }
 
 export function toUsageLine(event: UsageEvent): string {

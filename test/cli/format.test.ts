@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { cell, toCount, toDollars, toExactDollars } from "../../cli/format.ts";
+import { toPercent } from "../../schema/figures.ts";
+import { money } from "../../viewer/ui/format.ts";
 
 /** What the formatter of the language itself makes of it. */
 function spelled(nanoUsd: number, digits: number): string {
-  const usd = nanoUsd / 1e9;
-  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  const usd = Math.abs(nanoUsd) / 1e9;
+  return `${nanoUsd < 0 ? "-" : ""}$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 test("F051 a count is grouped as en-US groups it", () => {
@@ -17,15 +19,31 @@ test("F051 a count is grouped as en-US groups it", () => {
 test("F051 dollars have two digits, below one dollar four, and round halves up on the integer", () => {
   for (let n = 1; n < 9_000_000_000_000_000; n = n * 3 + 7)
     for (const nano of [n, -n, n + 5_000_000]) {
-      if (Math.abs(nano) < 100_000) expect(toDollars(nano)).toBe("<$0.0001");
-      else expect(toDollars(nano)).toBe(spelled(nano, Math.abs(nano) < 999_900_000 ? 4 : 2));
+      if (Math.abs(nano) < 50_000) expect(toDollars(nano)).toBe("< $0.0001");
+      else expect(toDollars(nano)).toBe(spelled(nano, Math.abs(nano) < 999_950_000 ? 4 : 2));
     }
-  expect([0, 1_005_000_000, 999_900_000, 999_850_000, 123_456_785_000_000].map(toDollars)).toEqual([
+  expect([0, 1_005_000_000, 999_950_000, 999_949_999, 123_456_785_000_000].map(toDollars)).toEqual([
     "$0.00",
     "$1.01",
     "$1.00",
     "$0.9999",
     "$123,456.79",
+  ]);
+});
+
+test("F051 F045 a cost is written in commands as on the page", () => {
+  for (const of of [0, 1, 49_999, 50_000, 99_999, 999_899_999, 999_949_999, 999_950_000, 999_999_999])
+    for (const nano of [of, of * 1000, -of]) expect(toDollars(nano)).toBe(money(nano));
+});
+
+test("F051 F032 a share of a limit is cut to whole percents wherever it is shown", () => {
+  expect([0, 0.4, 0.29 * 100, 99.6, 100, 104.2].map(toPercent)).toEqual([
+    "0 %",
+    "< 1 %",
+    "29 %",
+    "99 %",
+    "100 %",
+    "104 %",
   ]);
 });
 

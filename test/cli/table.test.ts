@@ -33,7 +33,7 @@ test("F051 numbers are printed as people read them", () => {
   expect([null, 0, 1, 1_200_000, 999_950_000, 1_234_567_890_123].map(toDollars)).toEqual([
     "—",
     "$0.00",
-    "<$0.0001",
+    "< $0.0001",
     "$0.0012",
     "$1.00",
     "$1,234.57",

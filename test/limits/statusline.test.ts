@@ -41,6 +41,7 @@ describe("the line", () => {
     expect(apiKey).toContain("context");
     expect(apiKey).not.toContain("5h");
     expect(toLine({}, NOW)).toBe("");
+    expect(toLine({ rate_limits: { five_hour: { used_percentage: 99.6 } } }, NOW)).toBe("5h 99 %");
     expect(toLine({ model: { display_name: "A\u001b[31mB\n" } }, NOW)).toBe("A[31mB");
   });
 });

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../../schema/durations.ts";
+import { toDigits, toDollars } from "../../schema/figures.ts";
 
 /** Formats numbers and times for display. Pure; the exact value belongs in a tooltip. */
 const NOTHING = "–";
@@ -15,25 +16,14 @@ function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.Da
 
 const grouped = new Intl.NumberFormat("en-US");
 
-/** Cents from one dollar up, four decimals below. Rounded once, in integers. */
 export function money(nano: number | null): string {
-  if (nano === null) return NOTHING;
-  if (nano > 0 && nano < 50_000) return "< $0.0001";
-  return dollars(nano, nano >= 1_000_000_000 || nano === 0 ? 2 : 4);
+  return nano === null ? NOTHING : toDollars(nano);
 }
 
 export function exactMoney(nano: number | null): string {
   if (nano === null) return "no price known";
-  const text = dollars(nano, 9).replace(/0+$/, "");
-  return /\.\d\d/.test(text) ? text : dollars(nano, 2);
-}
-
-function dollars(nano: number, digits: number): string {
-  const unit = 10 ** (9 - digits);
-  const shifted = nano + Math.floor(unit / 2);
-  const units = (shifted - (shifted % unit)) / unit;
-  const whole = Math.floor(units / 10 ** digits);
-  return `$${grouped.format(whole)}.${String(units % 10 ** digits).padStart(digits, "0")}`;
+  const text = toDigits(nano, 9).replace(/0+$/, "");
+  return /\.\d\d/.test(text) ? text : toDigits(nano, 2);
 }
 
 /** Three significant digits: 950, 1.23k, 12.3k, 4.56M. */
@@ -68,9 +58,9 @@ export function percent(part: number, whole: number): string {
 
 export function duration(ms: number | null): string {
   if (ms === null) return "";
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
-  if (seconds < 59.95) return `${seconds < 9.95 ? seconds.toFixed(1) : Math.floor(seconds)} s`;
+  if (seconds < 60) return `${seconds < 9.95 ? seconds.toFixed(1) : Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${two(Math.floor(seconds) % 60)} s`;
   const hours = Math.floor(minutes / 60);
@@ -87,7 +77,7 @@ export function ago(then: number | null, now: number): string {
   if (seconds < 45) return "just now";
   const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 60) return `${minutes} min ago`;
-  const hours = Math.floor(seconds / 3600);
+  const hours = Math.max(1, Math.floor(seconds / 3600));
   if (hours < 24) return `${hours} h ago`;
   const days = Math.floor(hours / 24);
   return days === 1 ? "yesterday" : `${days} days ago`;

@@ -1,5 +1,6 @@
 /** The texts around a dial. Pure; exact figures belong in a tooltip. */
 import type { LimitDial, LimitWindow } from "../../schema/api-limits.ts";
+import { toPercent } from "../../schema/figures.ts";
 import { elapsedRatio, isStale, paceRatio, resetSeconds } from "../../schema/rate-limits.ts";
 import { ago, dayOf, shortMoment } from "./format.ts";
 
@@ -16,11 +17,6 @@ const LOW_PERCENT = 80;
 const AHEAD_PACE = 1.1;
 const ABSENT = "N/A";
 
-/** Whole percents, cut: 99.9 % is not used up. */
-export function used(percent: number): string {
-  return `${percent > 0 && percent < 1 ? "< 1" : Math.floor(percent)} %`;
-}
-
 /** Values age while the page stays open. */
 export function isOld(w: Shown, now: number): boolean {
   if (w.used_percent === null || w.time_unix_ms === null) return false;
@@ -33,7 +29,7 @@ export function isOver(w: Shown, now: number): boolean {
 }
 
 export function shownValue(w: Shown, now: number): string {
-  return w.used_percent === null || isOver(w, now) ? ABSENT : used(w.used_percent);
+  return w.used_percent === null || isOver(w, now) ? ABSENT : toPercent(w.used_percent);
 }
 
 export function toneOf(w: Shown, now: number): Tone {
@@ -91,6 +87,6 @@ export function provenance(w: Shown & { origin: LimitDial["origin"] }, now: numb
   const age = ago(w.time_unix_ms, now);
   if (w.state === "not_reported") return "not reported";
   if (w.state === "no_longer_reported") return `no longer reported · ${age}`;
-  if (isOver(w, now)) return `window over · was ${used(w.last_used_percent ?? 0)}`;
+  if (isOver(w, now)) return `window over · was ${toPercent(w.last_used_percent ?? 0)}`;
   return isOld(w, now) ? `stale · ${age}` : `${w.origin?.replace("_", " ")} · ${age}`;
 }

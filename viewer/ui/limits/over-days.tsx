@@ -1,9 +1,9 @@
 import type uPlot from "uplot";
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
+import { toPercent } from "../../../schema/figures.ts";
 import { FiguresTable } from "../chart/table-box.tsx";
 import { now } from "../clock.ts";
 import { dayAndTime, plural, shortMoment } from "../format.ts";
-import { used } from "../limits-labels.ts";
 import { Notice } from "../notice.tsx";
 import { windowName } from "../now/limit-bars.tsx";
 import { range } from "../range.ts";
@@ -32,10 +32,10 @@ export function OverDays({ window: w }: { window: LimitWindow }) {
           <Curve
             data={toData(hours, w.window_minutes, [data.from_unix_ms, data.until_unix_ms])}
             isShort={range.value.days === 1}
-            label={`${windowName(w)} from ${dayAndTime(data.from_unix_ms, zone.value)} to ${dayAndTime(data.until_unix_ms - 1, zone.value)}: at most ${used(highest)} used. The hours below have the figures.`}
+            label={`${windowName(w)} from ${dayAndTime(data.from_unix_ms, zone.value)} to ${dayAndTime(data.until_unix_ms - 1, zone.value)}: at most ${toPercent(highest)} used. The hours below have the figures.`}
           />
           <p class="muted">
-            <b>at most {used(highest)}</b> · <span class="key is-used">used</span>{" "}
+            <b>at most {toPercent(highest)}</b> · <span class="key is-used">used</span>{" "}
             <span class="key is-even">even use</span>
           </p>
         </>

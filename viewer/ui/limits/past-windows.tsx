@@ -1,8 +1,8 @@
 import type { LimitsHistory, LimitWindow } from "../../../schema/api-limits.ts";
+import { toPercent } from "../../../schema/figures.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { Heads } from "../chart/table-box.tsx";
 import { dayAndTime } from "../format.ts";
-import { used } from "../limits-labels.ts";
 import { zone } from "../status.ts";
 import { daysOf, spanOf, useHours } from "./readings.ts";
 
@@ -56,7 +56,7 @@ export function PastWindows({ window: w, isCurrent }: { window: LimitWindow; isC
                 </th>
                 <td class={p.highest >= 100 ? "share is-full" : "share"}>
                   <i style={{ "--share": Math.min(100, p.highest) / 100 }} aria-hidden="true" />
-                  <span>{used(p.highest)}</span>
+                  <span>{toPercent(p.highest)}</span>
                 </td>
               </tr>
             ))}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { CacheSums } from "../../../schema/api-cache.ts";
 import type { Costs, Session } from "../../../schema/api-shapes.ts";
+import { toPercent } from "../../../schema/figures.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { uncertainNotes } from "../../../schema/uncertain.ts";
 import { cacheOf, sameTime, twoWeeks } from "../../first-requests.ts";
@@ -18,7 +19,7 @@ import {
   tokens,
   weekday,
 } from "../format.ts";
-import { outlook, used } from "../limits-labels.ts";
+import { outlook } from "../limits-labels.ts";
 import { alerts, tightest } from "../limits-state.ts";
 import { behind } from "../route.ts";
 import { linkTo } from "../shell/rail.tsx";
@@ -236,7 +237,7 @@ function Tightest() {
     );
   const course = outlook(limit, now.value, zone.value);
   return (
-    <Figure label="Tightest limit" value={used(limit.used_percent ?? 0)}>
+    <Figure label="Tightest limit" value={toPercent(limit.used_percent ?? 0)}>
       <span>
         <a href={linkTo("limits")}>{windowName(limit)}</a>
       </span>

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
 import type { StreamListener } from "../../viewer/ui/stream/connection.ts";
 import { createHub } from "../../viewer/ui/stream/hub.ts";
@@ -68,6 +69,26 @@ test("F023.A5 tabs share one stream, and each gets what lies behind its own numb
   await three.until(() => three.seqs().length > 0);
   expect(three.seqs()).toEqual([[12, 13, 14]]);
   expect(rig.opened.length).toBe(1);
+});
+
+test("F023.A5 a session that is reported twice before a batch is sent has changed, and counts once", async () => {
+  using rig = createRig();
+  const tab = rig.tab();
+  rig.hub.take(tab.port, { kind: "follow", after: 0 });
+  const { listener } = rig.opened[0]!;
+  const report = (session_key: string) =>
+    listener.activity({ session_key, activity: {} as SessionActivity["activity"] });
+  for (const key of ["one", "two", "one"]) report(key);
+  const batches = () =>
+    tab.got.flatMap((m) => (m.kind === "events" ? [[m.activities.map((s) => s.session_key), m.again]] : []));
+  await tab.until(() => batches().length === 1);
+  rig.hub.take(tab.port, { kind: "taken" });
+  report("two");
+  await tab.until(() => batches().length === 2);
+  expect(batches()).toEqual([
+    [["one", "two"], ["one"]],
+    [["two"], []],
+  ]);
 });
 
 test("F023.A5 a tab that takes nothing gets no second message; when it does it gets all it missed", async () => {

@@ -1,7 +1,7 @@
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { FeedEvent } from "../../schema/events.ts";
 import { throttled } from "./clock.ts";
-import { openStream, stream } from "./live.ts";
+import { changes, openStream, stream } from "./live.ts";
 import { backfilling, refreshStatus, status, status_fault } from "./status.ts";
 
 const PAINT_MS = 100;
@@ -13,6 +13,8 @@ const MOST_AT_ONCE = 2000;
 export const arrivals = signal<FeedEvent[]>([]);
 /** Counts how often the stream could not resume: then a list has to be requested again. */
 export const restarts = signal(0);
+/** Another value whenever something may have changed: a response that was requested at the same one is not old. */
+export const latest = computed(() => [arrivals.value, changes.value, restarts.value] as const);
 
 /**
  * Runs after each later batch with such events. The batch that is there was stored before whatever is requested from

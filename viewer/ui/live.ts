@@ -10,8 +10,23 @@ import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
 declare const WORKER_URL: string;
 
 export const stream = signal<StreamState>({ connection: "connecting", fault: null });
-/** Changes of session activity, as they arrive. */
+/** Session activity, as it arrives. */
 export const activities = signal<SessionActivity[]>([]);
+/**
+ * Those of them that follow a change, if only of a title. A stream starts with every open session: that changes nothing
+ * unless it is a later stream, which follows what was missed.
+ */
+export const changes = signal<SessionActivity[]>([]);
+const reported = new Set<string>();
+
+function publish(batch: SessionActivity[], again: string[]): void {
+  const isChange = ({ session_key, activity }: SessionActivity) =>
+    activity.state === "ended" || reported.has(session_key) || again.includes(session_key);
+  const changed = batch.filter(isChange);
+  for (const { session_key } of batch) reported.add(session_key);
+  activities.value = batch;
+  if (changed.length > 0) changes.value = changed;
+}
 
 const GONE: StreamState = { connection: "gone", fault: null };
 
@@ -37,7 +52,7 @@ export function openStream(after: number, listener: Listener): () => void {
       if (stream.peek().connection === "refused") listener.poll();
     } else {
       seq = Math.max(seq, message.events.at(-1)?.seq ?? 0);
-      if (message.activities.length > 0) activities.value = message.activities;
+      if (message.activities.length > 0) publish(message.activities, message.again);
       if (message.events.length > 0) listener.events(message.events);
       channel?.send({ kind: "taken" });
     }

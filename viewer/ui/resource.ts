@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RouteKey } from "../../schema/api.ts";
 import { addressOf, type RoutePath } from "../../schema/api-address.ts";
 import type { Data, RouteArgument, RouteInput } from "../../schema/api-types.ts";
-import { isPageOld } from "./feed.ts";
+import { isPageOld, latest } from "./feed.ts";
 import { load, passes, type Remote, takeFirst } from "./request.ts";
 
 type Readable = Extract<RouteKey, `GET ${string}`>;
@@ -21,6 +21,8 @@ type Entry = {
   state: Signal<Remote<unknown>>;
   etag: string | undefined;
   requested_ms: number;
+  /** Value of `latest` when it was requested. */
+  requested_at: typeof latest.value;
   users: number;
   running: AbortController | undefined;
   isWanted: boolean;
@@ -28,6 +30,7 @@ type Entry = {
 
 /** A temporary fault: the shown data is requested again, with or without events. */
 export const RETRY_MS = 5000;
+const SHARED_MS = 10_000;
 
 /** Responses that are not shown, cached for going back. */
 const KEPT = 50;
@@ -44,10 +47,11 @@ export function resource<Key extends Readable, Given extends RouteInput<Key>>(
   // In order of use, the latest last.
   entries.delete(path);
   entries.set(path, entry);
-  entry.users++;
   let isReleased = false;
   // Embedded responses are shown at once, not after an empty frame.
-  if (known || entry.state.peek().data === null || isPageOld()) void revalidate(path, entry);
+  if (known ? !isShared(known) : entry.state.peek().data === null || isPageOld())
+    void revalidate(path, entry);
+  entry.users++;
   return {
     state: entry.state as Signal<Remote<Data<Key>>>,
     refresh(max_age_ms = 0): void {
@@ -65,12 +69,19 @@ export function resource<Key extends Readable, Given extends RouteInput<Key>>(
   };
 }
 
+/** Components of one view are displayed one after another: the request of the first is for all. */
+const isShared = (entry: Entry) =>
+  entry.users > 0 &&
+  entry.requested_at === latest.peek() &&
+  performance.now() - entry.requested_ms < SHARED_MS;
+
 function createEntry(path: RoutePath): Entry {
   const first = takeFirst(path);
   return {
     state: signal(first ? toState(first.body) : { data: null, fault: null, loading: true }),
     etag: first?.etag,
     requested_ms: first ? performance.now() : Number.NEGATIVE_INFINITY,
+    requested_at: latest.peek(),
     users: 0,
     running: undefined,
     isWanted: false,
@@ -96,6 +107,7 @@ async function revalidate(path: RoutePath, entry: Entry): Promise<void> {
   entry.running = running;
   entry.isWanted = false;
   entry.requested_ms = performance.now();
+  entry.requested_at = latest.peek();
   const result = await load(path, { signal: running.signal, ...(entry.etag && { etag: entry.etag }) });
   entry.running = undefined;
   if (result.kind === "aborted") {

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { SessionDays } from "../../../schema/api-outline.ts";
 import type { Session } from "../../../schema/api-shapes.ts";
 import type { RouteInput } from "../../../schema/api-types.ts";
+import { latest } from "../feed.ts";
 import { callRoute, type Fault } from "../request.ts";
 
 export type Line = { kind: "day"; day: string; sessions: number } | { kind: "session"; index: number };
@@ -41,6 +42,7 @@ export function createRows(query: Query) {
   const pages = signal(new Map<number, Session[]>());
   const fault = signal<Fault | null>(null);
   const under_way = new Set<number>();
+  let requested_at = latest.peek();
   async function load(page: number): Promise<void> {
     if (under_way.has(page)) return;
     under_way.add(page);
@@ -59,9 +61,12 @@ export function createRows(query: Query) {
   return {
     fault,
     pages,
+    /** Value of `latest` when its rows were requested last; pages that became visible since do not count. */
+    requestedAt: () => requested_at,
     at: (index: number): Session | undefined => pages.value.get(Math.floor(index / PAGE))?.[index % PAGE],
     /** Requests the visible rows; `isFresh` requests them even if they are known. */
     want(from: number, to: number, isFresh = false): void {
+      if (isFresh) requested_at = latest.peek();
       for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page++)
         if (isFresh || !pages.peek().has(page)) void load(page);
     },

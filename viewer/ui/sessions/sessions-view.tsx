@@ -3,9 +3,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Session } from "../../../schema/api-shapes.ts";
 import { HOMES, LIVE_STEPS } from "../../../schema/vendor-texts.ts";
 import { throttled } from "../clock.ts";
-import { arrivals } from "../feed.ts";
+import { latest } from "../feed.ts";
 import { plural } from "../format.ts";
-import { activities } from "../live.ts";
 import { Empty, Notice, Prose, Skeleton } from "../notice.tsx";
 import { range } from "../range.ts";
 import { behind, setQuery } from "../route.ts";
@@ -148,8 +147,7 @@ function useFreshRows(
     scroller?.addEventListener("pointerleave", leave);
     scroller?.addEventListener("focusout", leave);
     const stop = effect(() => {
-      // A title comes without an event of its own.
-      if (arrivals.value.length > 0 || activities.value.length > 0) untracked(refresh);
+      if (latest.value !== rows.requestedAt()) untracked(refresh);
     });
     return () => {
       stop();

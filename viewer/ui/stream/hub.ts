@@ -11,7 +11,7 @@ const KEPT = 1000;
 const ACTIVITIES = 500;
 
 type Activities = Map<string, SessionActivity>;
-type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities };
+type Tab = { after: number; isBusy: boolean; isLost: boolean; unsent: Activities; again: Set<string> };
 type Port = { postMessage(message: FromHub): void };
 
 const CONNECTING: StreamState = { connection: "connecting", fault: null };
@@ -77,7 +77,7 @@ function createTabs() {
     },
     addActivity(of: SessionActivity): void {
       remember(activities, of);
-      for (const tab of tabs.values()) tab.unsent.set(of.session_key, of);
+      for (const tab of tabs.values()) note(tab, of);
       batch.later();
     },
     restart(seq: number): void {
@@ -91,7 +91,7 @@ function createTabs() {
         recent.restart(after);
         activities.clear();
       }
-      const tab: Tab = { after, isBusy: false, isLost: false, unsent: new Map(activities) };
+      const tab: Tab = { after, isBusy: false, isLost: false, unsent: new Map(activities), again: new Set() };
       tabs.set(port, tab);
       serve(port, tab);
     },
@@ -108,6 +108,11 @@ function createTabs() {
       if (tab.isLost || tab.unsent.size > 0 || recent.isNewer(tab.after)) batch.later();
     },
   };
+}
+
+function note({ unsent, again }: Tab, of: SessionActivity): void {
+  if (unsent.has(of.session_key)) again.add(of.session_key);
+  unsent.set(of.session_key, of);
 }
 
 /** Runs it once for all calls of `later` within `BATCH_MS`. */
@@ -136,8 +141,9 @@ function sendTo(port: Port, tab: Tab, recent: Recent): boolean {
   if (events.length === 0 && tab.unsent.size === 0) return true;
   tab.after = events.at(-1)?.seq ?? tab.after;
   tab.isBusy = true;
-  port.postMessage({ kind: "events", events, activities: [...tab.unsent.values()] });
+  port.postMessage({ kind: "events", events, activities: [...tab.unsent.values()], again: [...tab.again] });
   tab.unsent.clear();
+  tab.again.clear();
   return true;
 }
 

@@ -15,8 +15,11 @@ export type ToHub =
   | { kind: "leave" };
 
 export type FromHub =
-  /** `activities`: the latest activity of each session; not part of the numbered events. */
-  | { kind: "events"; events: FeedEvent[]; activities: SessionActivity[] }
+  /**
+   * `activities`: the latest activity of each session; not part of the numbered events. `again`: those of them that were
+   * reported more than once since the last message.
+   */
+  | { kind: "events"; events: FeedEvent[]; activities: SessionActivity[]; again: string[] }
   | { kind: "state"; state: StreamState }
   /** The view cannot resume: request everything again, then follow. */
   | { kind: "reset" }

@@ -7,7 +7,7 @@ import { createCheckpoints } from "../store/checkpoints.ts";
 import { damageOf } from "../store/damage.ts";
 import { archiveFolder, DATABASE_FILE, openReader, toStoreError } from "../store/database.ts";
 import { checkRows } from "../store/row-check.ts";
-import { counted } from "./format.ts";
+import { agreed, counted } from "./format.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { sinceStored } from "./since-stored.ts";
 
@@ -125,7 +125,7 @@ async function scrubRows(
     const rows = [...damaged, ...lost];
     if (rows.length > 0)
       return report({
-        detail: `${counted(rows.length, "row")} changed since they were stored, starting at row ${rows[0]}`,
+        detail: `${counted(rows.length, "row")} changed since ${agreed(rows.length, "it was", "they were")} stored, starting at row ${rows[0]}`,
         is_detached: false,
       });
     reportBrokenLines(broken_lines, telemetry);

@@ -24,6 +24,11 @@ export function counted(n: number, noun: string, nouns = `${noun}s`): string {
   return `${toCount(n)} ${n === 1 ? noun : nouns}`;
 }
 
+/** `1 row equals`, `2 rows equal`: a verb after a number. */
+export function agreed(n: number, one: string, many: string): string {
+  return n === 1 ? one : many;
+}
+
 /** A column's head: `session` is `Session`, `agent_type` `Agent type`. */
 export function toHeading(name: string): string {
   const spaced = name.replaceAll("_", " ");

@@ -1,4 +1,5 @@
 import type { DaemonStatus } from "../schema/status.ts";
+import { counted } from "./format.ts";
 
 const WIDTH = 30;
 const EVERY_MS = 100;
@@ -12,7 +13,7 @@ export function progressLine(out: { isTTY?: boolean; write(text: string): unknow
     const share = b.bytes_total === 0 ? 1 : b.bytes_done / b.bytes_total;
     const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
     out.write(
-      `\r${bar} ${Math.floor(share * 100)} %  ${b.files_done}/${b.files_total} files, ${megabytes(b.bytes_done)} of ${megabytes(b.bytes_total)}\x1b[K`,
+      `\r${bar} ${Math.floor(share * 100)} %  ${b.files_done}/${counted(b.files_total, "file")}, ${megabytes(b.bytes_done)} of ${megabytes(b.bytes_total)}\x1b[K`,
     );
   }
   function finish(b: DaemonStatus["backfill"]): void {

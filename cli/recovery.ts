@@ -12,6 +12,7 @@ import { takeLock } from "../store/lock.ts";
 import { loadPriceBook } from "../store/price-book.ts";
 import { Diverged, restoreArchive } from "../store/restore-archive.ts";
 import type { Damage } from "./database-watch.ts";
+import { counted } from "./format.ts";
 
 /** An archive that does not continue the database is kept under this name. */
 const ASIDE = "archive.diverged-";
@@ -44,10 +45,11 @@ export async function repairDatabase(config: Config, found?: string): Promise<Pr
     const book = loadPriceBook(join(config.data_dir, "config.json"));
     const { moved_to, archive } = await rebuildFromArchive(config.data_dir, (request) => cost(book, request));
     const kept = moved_to === null ? "" : `; the old file is kept as ${basename(moved_to)}`;
-    const left = archive.damaged_lines > 0 ? `, ${archive.damaged_lines} damaged lines left out` : "";
+    const left =
+      archive.damaged_lines > 0 ? `, ${counted(archive.damaged_lines, "damaged line")} left out` : "";
     return {
       code: "database_damaged",
-      detail: `hall.db was damaged (${damage}) and has been rebuilt: ${archive.events + archive.requests} rows come from the archive${left}, the agents' files are read again${kept}`,
+      detail: `hall.db was damaged (${damage}) and has been rebuilt: ${counted(archive.events + archive.requests, "row")} restored from the archive${left}, the agents' files are read again${kept}`,
       hint: "run `hall-monitor verify`, then delete the old file; if it happens again, check the disk",
     };
   } finally {
@@ -75,7 +77,7 @@ async function replay(config: Config, folder: string): Promise<Problem | undefin
     const { events, requests } = await restoreArchive(db, folder, (request) => cost(book, request));
     return {
       code: "database_lost_rows",
-      detail: `the database ended at row ${stored}, its archive at row ${archived}: ${events + requests} rows were restored`,
+      detail: `the database ended at row ${stored}, its archive at row ${archived}: ${counted(events + requests, "row")} restored`,
     };
   } catch (error) {
     if (!(error instanceof Diverged)) throw error;

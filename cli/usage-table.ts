@@ -94,6 +94,6 @@ function unpriced({ models, total }: Pick<Report<unknown>, "models" | "total">):
     .filter((m) => !m.coverage.cost_complete)
     .map((m) => toPlain(m.model) || "an unnamed model");
   return [
-    `* no price is known for ${counted(unpriced_requests, "request")} (${toCount(unpriced_tokens)} tokens) of ${listed(unknown, NAMED_CHARS)}; the cost excludes them and covers ${priced_tokens_percent} % of the tokens`,
+    `* no price is known for ${counted(unpriced_requests, "request")} (${counted(unpriced_tokens, "token")}) of ${listed(unknown, NAMED_CHARS)}; the cost excludes them and covers ${priced_tokens_percent} % of the tokens`,
   ];
 }

@@ -1,7 +1,7 @@
 import type { RequestDetail } from "../schema/api-requests.ts";
 import { FLAG_TEXTS } from "../schema/quality-flags.ts";
 import { COST_LABELS, FEE_ITEMS } from "../schema/usage-kinds.ts";
-import { toCount, toExactDollars, toLocalTime } from "./format.ts";
+import { agreed, counted, toCount, toExactDollars, toLocalTime } from "./format.ts";
 import { paint, terminalWidth, toPlain } from "./print.ts";
 import { type Column, table } from "./table.ts";
 import { dollars, fact, left, nano, right } from "./why-labels.ts";
@@ -51,7 +51,7 @@ function priceLines({ price, multipliers, price_id, price_is_current }: RequestD
   if (!price) return price_id === null ? [] : fact("price", `${price_id}, no longer in the price book`);
   const from = price.from === null ? "" : `from ${price.from} `;
   const until = price.until === null ? "" : `until ${price.until} (exclusive) `;
-  const tier = price.above_tokens === null ? "" : `, prompts above ${toCount(price.above_tokens)} tokens`;
+  const tier = price.above_tokens === null ? "" : `, prompts above ${counted(price.above_tokens, "token")}`;
   return [
     ...fact(
       "price",
@@ -96,7 +96,7 @@ function costLine(r: RequestDetail): string {
 function gap({ gap_before_first_tokens: tokens }: RequestDetail): string | null {
   return tokens === null
     ? null
-    : `${toCount(tokens)} tokens of this thread are older than its file and not in any total`;
+    : `${counted(tokens, "token")} of this thread ${agreed(tokens, "is", "are")} older than its file and not in any total`;
 }
 
 function recorded({ recorded_cost_nano_usd: byClient, cost_nano_usd: cost }: RequestDetail): string | null {

@@ -17,7 +17,7 @@ export function sumLines(kind: "session" | "day", name: string, reasons: Reasons
       "no price",
       cost_complete
         ? null
-        : `${toCount(unpriced_tokens)} tokens in ${counted(unpriced_requests, "entry", "entries")}; ${priced_tokens_percent} % of all have one`,
+        : `${counted(unpriced_tokens, "token")} in ${counted(unpriced_requests, "entry", "entries")}; ${priced_tokens_percent} % of all have one`,
     ),
     ...inherited.flatMap((i) =>
       fact("inherited", `context from ${i.session_key}: ${counted(i.requests, "request")}, not billed here`),
@@ -100,5 +100,5 @@ function entryColumns(m: ModelReason, zone: string): Column[] {
 function unpriced({ coverage, unpriced_reason }: ModelReason): string | null {
   if (unpriced_reason === null) return null;
   const { unpriced_requests, unpriced_tokens } = coverage;
-  return `${toCount(unpriced_tokens)} tokens in ${counted(unpriced_requests, "entry", "entries")}: ${unpriced_reason}`;
+  return `${counted(unpriced_tokens, "token")} in ${counted(unpriced_requests, "entry", "entries")}: ${unpriced_reason}`;
 }

@@ -80,7 +80,7 @@ function lines(found: Cache): string[] {
       : []),
     ...found.live.map((c) =>
       toPlain(
-        `${c.title ?? c.session_key}: ${toCount(c.held_tokens)} tokens stay cached for ${toDuration(c.left_seconds * 1000)} more; rewriting them costs ${toDollars(c.stake_nano_usd)}`,
+        `${c.title ?? c.session_key}: ${counted(c.held_tokens, "token")} cached for ${toDuration(c.left_seconds * 1000)} more; rewriting costs ${toDollars(c.stake_nano_usd)}`,
       ),
     ),
   ];
@@ -94,6 +94,6 @@ function column(title: string, rows: Sums[], of: (row: Sums) => string, drop?: n
 const reasons = ({ total }: Cache) =>
   total.reasons.map((r) =>
     toPlain(
-      `${r.reason.replaceAll("_", " ")}: ${counted(r.misses, "miss", "misses")}, ${toCount(r.missed_tokens)} tokens, ${toDollars(r.lost_nano_usd)}`,
+      `${r.reason.replaceAll("_", " ")}: ${counted(r.misses, "miss", "misses")}, ${counted(r.missed_tokens, "token")}, ${toDollars(r.lost_nano_usd)}`,
     ),
   );

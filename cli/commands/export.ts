@@ -6,6 +6,7 @@ import { openReader } from "../../store/database.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import { exportText } from "../../viewer/api/metrics.ts";
 import { type Command, choice, JSON_OPTION, text } from "../command.ts";
+import { counted } from "../format.ts";
 import { requireNames } from "../known-names.ts";
 import { moment, RANGE_OPTIONS } from "../moment.ts";
 import { complain, toPlain, write } from "../print.ts";
@@ -91,5 +92,5 @@ function toFile(pieces: Iterable<string>, format: "ndjson" | "csv", path: string
       cause,
     });
   }
-  complain(`${records - (format === "csv" ? 1 : 0)} events in ${toPlain(path)}`);
+  complain(`${counted(records - (format === "csv" ? 1 : 0), "event")} in ${toPlain(path)}`);
 }

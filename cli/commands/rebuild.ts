@@ -1,6 +1,6 @@
 import { refuseBesideDaemon } from "../alone.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { counted } from "../format.ts";
+import { agreed, counted } from "../format.ts";
 import { out, printJson, toPlain } from "../print.ts";
 
 export const rebuild: Command = {
@@ -21,12 +21,14 @@ export const rebuild: Command = {
       `archive   ${counted(archive.requests, "request")} and ${counted(archive.events, "event")} from ${counted(archive.files, "file")}`,
     );
     if (archive.damaged_lines > 0)
-      out(`          ${counted(archive.damaged_lines, "line")} were damaged and left out`);
+      out(
+        `          ${counted(archive.damaged_lines, "line")} ${agreed(archive.damaged_lines, "was", "were")} damaged and left out`,
+      );
     if (archive.gaps > 0) out(`          lines are missing in ${counted(archive.gaps, "place")}`);
     for (const place of archive.untrusted) out(`            ${toPlain(place)}`);
     if (archive.unverified_lines > 0)
       out(
-        `          ${counted(archive.unverified_lines, "line")} from an earlier version have no checksum and were used unverified`,
+        `          ${counted(archive.unverified_lines, "line")} from an earlier version without a checksum, used unverified`,
       );
     for (const path of archive.damaged_files)
       out(`          ${toPlain(path)} is damaged; its readable part was used`);

@@ -54,8 +54,7 @@ export async function report<Row extends { models: ModelTotals[] }>(
       );
     else {
       out(show(found, { width: terminalWidth(), breakdown }).join("\n"));
-      if (unread_lines > 0)
-        out(`${counted(unread_lines, "line")} too long to read; their usage is not included`);
+      if (unread_lines > 0) out(`${counted(unread_lines, "line")} too long to read, usage not included`);
     }
     return 0;
   } finally {

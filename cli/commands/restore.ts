@@ -119,7 +119,7 @@ function print(r: Result): void {
     images > 0 && `${counted(images, "image")} described as text`,
     cut > 0 && `${counted(cut, "text")} truncated`,
     redacted > 0 && `${counted(redacted, "text")} partly redacted`,
-    r.unread_bytes > 0 && `the last ${counted(r.unread_bytes, "byte")} were deleted before they were read`,
+    r.unread_bytes > 0 && `${counted(r.unread_bytes, "byte")} at the end deleted unread`,
   ].filter((note) => note !== false);
   if (notes.length > 0) out(notes.join("; "));
   const where = r.project_path === null ? "" : ` in ${toPlain(r.project_path)}`;

@@ -31,13 +31,13 @@ export function lines(s: DaemonStatus): string[] {
   const rows = [
     `${paint("bold", s.url ?? "no page: the port is busy")}  ${s.state}, process ${s.pid}, up ${toDuration(Date.now() - s.started_unix_ms)}`,
     `data      ${toPlain(s.data_dir)} (event ${toCount(s.last_seq)})`,
-    `reading   ${toCount(s.watch.files)} files in ${toCount(s.watch.folders)} folders (${s.watch.mode})`,
+    `reading   ${counted(s.watch.files, "file")} in ${counted(s.watch.folders, "folder")} (${s.watch.mode})`,
     `history   ${progress(s.backfill)}`,
-    `counted   ${toCount(s.counters.lines_read)} lines, ${toCount(s.counters.events_committed)} events, ${toCount(s.counters.requests_committed)} requests, ${toCount(s.counters.rejects)} rejects since the start`,
+    `counted   ${counted(s.counters.lines_read, "line")}, ${counted(s.counters.events_committed, "event")}, ${counted(s.counters.requests_committed, "request")}, ${counted(s.counters.rejects, "reject")} since the start`,
   ];
   if (s.counters.hook_events_lost > 0)
     rows.push(
-      paint("yellow", `lost      ${toCount(s.counters.hook_events_lost)} hook events could not be written`),
+      paint("yellow", `lost      ${counted(s.counters.hook_events_lost, "hook event")} could not be written`),
     );
   for (const p of s.problems) {
     rows.push(paint("red", `problem   ${toPlain(p.detail)}`));
@@ -47,9 +47,9 @@ export function lines(s: DaemonStatus): string[] {
 }
 
 export function progress(b: DaemonStatus["backfill"]): string {
-  if (b.done) return `complete (${toCount(b.files_total)} files, ${toBytes(b.bytes_total)})`;
+  if (b.done) return `complete (${counted(b.files_total, "file")}, ${toBytes(b.bytes_total)})`;
   const share = b.bytes_total === 0 ? 0 : Math.floor((b.bytes_done / b.bytes_total) * 100);
-  return `${share} %: ${toCount(b.files_done)} of ${toCount(b.files_total)} files, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
+  return `${share} %: ${toCount(b.files_done)} of ${counted(b.files_total, "file")}, ${toBytes(b.bytes_done)} of ${toBytes(b.bytes_total)}`;
 }
 
 function silent(config: Config, presence: Exclude<Presence, { kind: "live" }>, json: boolean): number {

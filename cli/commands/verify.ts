@@ -2,7 +2,7 @@ import { ERROR_CODES } from "../../schema/errors.ts";
 import { openReader } from "../../store/database.ts";
 import { type Verified, verify as verifyStore } from "../../store/verify.ts";
 import { type Command, flag, JSON_OPTION } from "../command.ts";
-import { counted, toCount } from "../format.ts";
+import { agreed, counted, toCount } from "../format.ts";
 import { out, paint, printJson, terminalWidth, toPlain } from "../print.ts";
 import { hang } from "../wrap.ts";
 
@@ -32,8 +32,8 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
       toPlain(detail),
       terminalWidth(),
     );
-  const tables = Object.entries(digest?.tables ?? {}).map(
-    ([name, t]) => `${toCount(t.rows)} ${name.replaceAll("_", " ")}`,
+  const tables = Object.entries(digest?.tables ?? {}).map(([name, t]) =>
+    counted(t.rows, oneOf(name), name.replaceAll("_", " ")),
   );
   return [
     ...printCheck(
@@ -46,7 +46,7 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
       "sums",
       rollup_differences === 0
         ? "every total matches its rows"
-        : `${counted(rollup_differences, "total")} differ from their rows; \`hall-monitor recost\` rebuilds them`,
+        : `${counted(rollup_differences, "total")} ${agreed(rollup_differences, "differs from its", "differ from their")} rows; \`hall-monitor recost\` rebuilds them`,
     ),
     ...rowLines(rows).flatMap(([isGood, detail]) => printCheck(isGood, "rows", detail)),
     ...archiveLines(archive).flatMap(([isGood, detail]) => printCheck(isGood, "archive", detail)),
@@ -56,6 +56,13 @@ function lines({ damage, rollup_differences, rows, archive, digest, ok }: Verifi
       : ["", "`hall-monitor rebuild` rebuilds the database from the archive and the agents' files"]),
   ];
 }
+
+/** `tool_calls` is `tool call`. */
+const oneOf = (table: string) =>
+  table
+    .replaceAll("_", " ")
+    .replace(/ies$/, "ys")
+    .replace(/(?<=ch)es$|s$/, "");
 
 function rowLines({
   compared,
@@ -71,7 +78,11 @@ function rowLines({
     found.push([false, `differ from their lines in an archive without checksums: ${first(differing)}`]);
   if (lost.length > 0) found.push([false, `are in the archive only: ${first(lost)}`]);
   for (const place of broken_lines) found.push([false, `${place} of the archive is damaged`]);
-  if (found.length === 0) found.push([true, `${counted(compared, "row")} equal their lines in the archive`]);
+  if (found.length === 0)
+    found.push([
+      true,
+      `${counted(compared, "row")} ${agreed(compared, "equals its line", "equal their lines")} in the archive`,
+    ]);
   return found;
 }
 

@@ -4,6 +4,7 @@ import { WEEK_MS } from "../../schema/durations.ts";
 import { DATABASE_FILE, openReader } from "../../store/database.ts";
 import { reconcileQueries } from "../../store/queries/reconcile.ts";
 import { callRoute } from "../daemon-client.ts";
+import { counted } from "../format.ts";
 import { loadOtelState, OTEL_TARGETS } from "../install/otel-state.ts";
 import { type Check, fail, ok, type Patient, warn } from "./check.ts";
 
@@ -51,7 +52,7 @@ export function reconciled({ config, now }: Patient): Check[] {
     if (client === 0) return [];
     const off = compared.reduce((sum, s) => sum + Math.abs(s.difference_nano_usd ?? 0), 0);
     const percent = Math.round((1000 * off) / client) / 10;
-    const detail = `${compared.length} sessions of the last week, ${percent} % of the client's own total is unexplained`;
+    const detail = `${counted(compared.length, "session")} of the last week, ${percent} % of the client's own total is unexplained`;
     return [
       percent > MOST_PERCENT
         ? warn("reconcile", detail, "`hall-monitor reconcile` names each difference")

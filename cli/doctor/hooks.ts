@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readRegular } from "../../hooks/regular.ts";
+import { agreed, counted } from "../format.ts";
 import { codexHooks } from "../install/codex-hooks.ts";
 import { placeOf } from "../install/edit.ts";
 import { type HookCommand, hookEntries, PLUGIN, settingsPath } from "../install/settings.ts";
@@ -20,7 +21,7 @@ export function hooks(patient: Patient): Check[] {
   const { root } = installedHook(patient);
   const where = found.plugin
     ? `installed as a plugin from ${root}`
-    : `${found.entries.size} events in ${path}`;
+    : `${counted(found.entries.size, "event")} in ${path}`;
   return [ok("hooks", where)];
 }
 
@@ -69,11 +70,11 @@ export function hooksOfCodex({ config }: Patient): Check[] {
   const hall = join(found.root, "hooks/hall");
   if (!isExecutable(hall))
     return [fail(name, `${hall} is gone or not executable`, "`hall-monitor install --codex`")];
-  if (found.untrusted.length === 0) return [ok(name, `${found.events.length} events, trusted`)];
+  if (found.untrusted.length === 0) return [ok(name, `${counted(found.events.length, "event")}, trusted`)];
   return [
     warn(
       name,
-      `${found.untrusted.length} of ${found.events.length} are not trusted, so Codex skips them silently`,
+      `${found.untrusted.length} of ${found.events.length} ${agreed(found.untrusted.length, "is", "are")} not trusted, so Codex skips them silently`,
       'start `codex` and trust them under "Hooks need review" (`codex exec` never asks); until then only rollouts are read, and permission requests are not recorded',
     ),
   ];

@@ -58,7 +58,7 @@ function unknownPrices(book: PriceBook, queries: Queries, percent: number): Chec
   if (models.length === 0) return ok("prices", "known for every model");
   const unpriced = models.map(({ model, requests, tokens }) => {
     const note = unpricedNote(book, model);
-    const volume = `${toCount(tokens)} tokens in ${counted(requests, "request")}`;
+    const volume = `${counted(tokens, "token")} in ${counted(requests, "request")}`;
     return `${listed([model]) || "an unnamed model"} (${volume}${note === null ? "" : `; ${note}`})`;
   });
   return warn(

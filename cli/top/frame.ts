@@ -2,7 +2,7 @@ import type { LimitWindow } from "../../schema/api-limits.ts";
 import type { DashboardStats, Session } from "../../schema/api-shapes.ts";
 import { toPercent } from "../../schema/figures.ts";
 import { activityTable, byActivity } from "../activity-table.ts";
-import { toCount, toDollars, toDuration } from "../format.ts";
+import { counted, toCount, toDollars, toDuration } from "../format.ts";
 import { paint, toPlain } from "../print.ts";
 
 export type TopData = {
@@ -56,7 +56,7 @@ function money({ stats }: TopData): string {
   const change = change_ratio.cost_nano_usd;
   const sign = change !== null && change >= 0 ? "+" : "";
   const against = change === null ? "" : ` (${sign}${Math.round(change * 100)} % against the day before)`;
-  return `24 h     ${toDollars(now.cost_nano_usd)}${against} · ${toCount(now.total_tokens)} tokens · ${toCount(now.tool_calls)} tool calls, ${toCount(now.failed_tool_calls)} failed`;
+  return `24 h     ${toDollars(now.cost_nano_usd)}${against} · ${counted(now.total_tokens, "token")} · ${counted(now.tool_calls, "tool call")}, ${toCount(now.failed_tool_calls)} failed`;
 }
 
 function limitLines({ limits }: TopData, width: number): string[] {

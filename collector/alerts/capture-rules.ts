@@ -46,7 +46,7 @@ export function costUnexplained(sessions: readonly Compared[]): Verdict {
     severity: "warning",
     level: 0,
     title: `${percent.toFixed(1)} % of ${VENDORS[source].label}'s own total is unexplained`,
-    detail: `${compared.length} sessions of the last week; \`hall-monitor reconcile\` names each difference`,
+    detail: `${compared.length} ${compared.length === 1 ? "session" : "sessions"} of the last week; \`hall-monitor reconcile\` names each difference`,
     value: percent,
     threshold: MOST_PERCENT,
     unit: "percent",

@@ -96,7 +96,7 @@ export function sourceDown(health: SourceHealth, settings: AlertSettings): Verdi
     severity: "critical",
     level: 0,
     title: `${who(health)}: cannot read limits`,
-    detail: `${health.name} failed ${consecutive_failures} times in a row (${last_failure_class ?? "failed"})`,
+    detail: `${health.name} failed ${consecutive_failures === 1 ? "once" : `${consecutive_failures} times in a row`} (${last_failure_class ?? "failed"})`,
     value: null,
     threshold: settings.down_after_minutes * 60,
     unit: "seconds",

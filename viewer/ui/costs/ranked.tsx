@@ -75,7 +75,7 @@ export function Ranked({ data, by, names }: RankedProps) {
       )}
       {data.groups.length <= groups.length && data.others.groups > 0 && (
         <p class="muted">
-          {exact(data.others.groups)} smaller ones: {money(data.others.value)} together.
+          {plural(data.others.groups, "smaller one")}: {money(data.others.value)} in all.
         </p>
       )}
     </section>

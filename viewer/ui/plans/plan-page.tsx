@@ -2,7 +2,17 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { PlanDetail } from "../../../schema/api-plans.ts";
 import { pagePath } from "../../../schema/pages.ts";
 import { now } from "../clock.ts";
-import { dayAndTime, duration, exact, exactMoney, money, percent, shortMoment, tokens } from "../format.ts";
+import {
+  dayAndTime,
+  duration,
+  exact,
+  exactMoney,
+  money,
+  percent,
+  plural,
+  shortMoment,
+  tokens,
+} from "../format.ts";
 import { Empty, Notice, Skeleton } from "../notice.tsx";
 import { sessionHref } from "../route.ts";
 import { Exact } from "../shell/tip.tsx";
@@ -130,7 +140,7 @@ function Figures({ plan }: { plan: PlanDetail }) {
         <span class="value">
           <Exact tip={exact(totals.total_tokens)}>{tokens(totals.total_tokens)}</Exact>
         </span>
-        <span class="note">{exact(totals.requests)} requests</span>
+        <span class="note">{plural(totals.requests, "request")}</span>
       </div>
     </section>
   );

@@ -1,5 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { readClaims, registryFolders } from "../collector/activity/claims.ts";
+import { type ActivityView, createActivityView } from "../collector/activity/tracker.ts";
 import type { RouteKey } from "../schema/api.ts";
 import { addressOf } from "../schema/api-address.ts";
 import type { Answer, RouteArgument, RouteInput } from "../schema/api-types.ts";
@@ -14,6 +16,7 @@ export function createLocalApp(reader: Database, config: Config) {
     reader,
     book: loadPriceBook(join(config.data_dir, "config.json")),
     config,
+    activity: currentActivity(config, reader),
     bus: { subscribe: () => () => {} },
     status: () => {
       throw new Error("there is no daemon in this process");
@@ -39,3 +42,13 @@ export function createLocalApp(reader: Database, config: Config) {
   };
 }
 export type LocalApp = ReturnType<typeof createLocalApp>;
+
+/** The registry is read when a session is first asked for. */
+function currentActivity({ roots }: Config, reader: Database): ActivityView {
+  let view: ActivityView | undefined;
+  const open = () => {
+    view ??= createActivityView(reader, Date.now, readClaims(registryFolders(roots)));
+    return view;
+  };
+  return { of: (session) => open().of(session), all: () => open().all() };
+}

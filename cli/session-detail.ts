@@ -33,7 +33,7 @@ function lines(s: SessionDetail, zone: string): string[] {
     s.started_unix_ms !== null && s.last_unix_ms !== null ? s.last_unix_ms - s.started_unix_ms : null;
   return [
     paint("bold", toPlain(s.title ?? s.session_key)),
-    ...fact("session", `${s.session_key} (${s.state})`),
+    ...fact("session", `${s.session_key} (${s.activity.state})`),
     ...fact("project", s.project_path),
     ...fact("branch", s.git_branch),
     ...fact("client", [s.entrypoint, s.client_version].filter(Boolean).join(" ")),

@@ -10,6 +10,7 @@ import {
 } from "../../store/queries/activity.ts";
 import { feedQueries } from "../../store/queries/feed.ts";
 import type { Bus } from "../bus.ts";
+import type { Claim } from "./claim.ts";
 import { evaluate, type Facts, FORGOTTEN_MS } from "./evaluate.ts";
 import type { Registry } from "./registry.ts";
 import { addSignal, type Signal } from "./signals.ts";
@@ -64,14 +65,19 @@ function forgotten(session: ActivitySession): Activity {
   };
 }
 
-/** Activity from stored rows only, without a daemon that follows the sessions. */
-export function createActivityView(reader: Database, now: () => number = Date.now): ActivityView {
+/** Activity from stored rows and the registry's claims, without a daemon that follows the sessions. */
+export function createActivityView(
+  reader: Database,
+  now: () => number = Date.now,
+  claimFor: Registry["claim"] = () => undefined,
+): ActivityView {
   const queries = activityQueries(reader);
   const of = (session: ActivitySession) => {
     if (now() - (session.last_unix_ms ?? 0) > FORGOTTEN_MS) return forgotten(session);
     const signals = signalsOf(queries, session);
     const tool_of_permission = toolOfPermission(queries, session);
-    return evaluate({ ...queries.rows(session), signals, claim: undefined, tool_of_permission }, now());
+    const claim = claimOf(session, claimFor);
+    return evaluate({ ...queries.rows(session), signals, claim, tool_of_permission }, now());
   };
   return {
     of,
@@ -81,6 +87,10 @@ export function createActivityView(reader: Database, now: () => number = Date.no
         activity: of(session),
       })),
   };
+}
+
+function claimOf(session: ActivitySession, claimFor: Registry["claim"]): Claim | undefined {
+  return vendorNamed(session.source)?.has_registry ? claimFor(session.source_session_id) : undefined;
 }
 
 function signalsOf(queries: ActivityQueries, session: ActivitySession): Map<string, Signal> {
@@ -233,8 +243,7 @@ function assess(
 ): Activity | undefined {
   const { signals, activity: before, title } = entry;
   const { session } = rows;
-  const hasRegistry = vendorNamed(session.source)?.has_registry;
-  const claim = hasRegistry ? registry?.claim(session.source_session_id) : undefined;
+  const claim = registry && claimOf(session, registry.claim);
   const activity = evaluate({ ...rows, signals, claim, tool_of_permission }, now);
   Object.assign(entry, { activity, title: session.title });
   // A confirmation by another witness is not a change. A title comes without an event of its own.

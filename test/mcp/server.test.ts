@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -130,6 +130,32 @@ describe("the agent's own access, asked by the SDK's client", () => {
       waits_for: { kind: "permission", tool_name: "Bash", argument: "rm -rf build" },
     });
     expect(others).toEqual([]);
+  });
+
+  test("F030 H16 a session ended with its process, for the tools, the command and its JSON alike", async () => {
+    const dead = Bun.spawn(["true"]);
+    await dead.exited;
+    const registry = join(home.home, ".claude/sessions");
+    mkdirSync(registry, { recursive: true });
+    const time = Date.now() + 60_000;
+    const claim = {
+      pid: dead.pid,
+      sessionId: id(3),
+      procStart: "1",
+      status: "waiting",
+      statusUpdatedAt: time,
+    };
+    writeFileSync(join(registry, `${dead.pid}.json`), JSON.stringify(claim));
+    try {
+      expect(items(await call(client, "waiting"))).toEqual([]);
+      const { stdout } = await run(home, ["session", id(3)]);
+      expect(stdout).toContain(`claude:${id(3)} (ended)`);
+      const printed = JSON.parse((await run(home, ["session", id(3), "--json"])).stdout);
+      expect(printed.data.activity).toMatchObject({ state: "ended", waits_for: null });
+    } finally {
+      rmSync(registry, { recursive: true });
+    }
+    expect(items(await call(client, "waiting")).length).toBe(1);
   });
 
   test("F030.A4 no answer holds more of a conversation than the capture setting allows now", async () => {

@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     title: "Not found",
     fix: "check the spelling; the hint names what there is",
   },
+  method_not_allowed: {
+    exit: 64,
+    status: 405,
+    title: "Method not allowed",
+    fix: "use a method of the `Allow` header",
+  },
   bad_request: {
     exit: 64,
     status: 400,

@@ -68,8 +68,9 @@ function plainIssue(issue: Issue, value: unknown): PlainIssue {
 
 function bound(origin: string, edge: number | bigint, inclusive: boolean, side: "least" | "most"): string {
   const amount = inclusive ? `at ${side} ${edge}` : `${side === "least" ? "more" : "less"} than ${edge}`;
-  if (origin === "string") return `must have ${amount} characters`;
-  return origin === "array" ? `must have ${amount} entries` : `must be ${amount}`;
+  const isOne = Number(edge) === 1;
+  if (origin === "string") return `must have ${amount} ${isOne ? "character" : "characters"}`;
+  return origin === "array" ? `must have ${amount} ${isOne ? "entry" : "entries"}` : `must be ${amount}`;
 }
 
 /** `budgets[0].limit_usd` */

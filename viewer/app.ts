@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { listRoutes } from "../schema/api.ts";
 import { AppError, ERROR_CODES, type ErrorCode, toProblem } from "../schema/errors.ts";
 import { matchPage } from "../schema/pages.ts";
 import { toStoreError } from "../store/database.ts";
@@ -19,7 +20,7 @@ import { statsHandlers } from "./api/stats.ts";
 import { textHandlers } from "./api/texts.ts";
 import { toolHandlers } from "./api/tools.ts";
 import { wasteHandlers } from "./api/waste.ts";
-import type { Env, ViewerDeps } from "./deps.ts";
+import type { Ctx, Env, ViewerDeps } from "./deps.ts";
 import { encoding, sendAsset } from "./encoding.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { type Handlers, registerRoutes } from "./handlers.ts";
@@ -60,6 +61,7 @@ export function createApp(deps: ViewerDeps): Hono<Env> {
   routes.use("*", encoding());
   routes.onError((error) => problem(toAppError(error)));
   registerRoutes(routes, deps, handlersOf(deps));
+  refuseOtherMethods(routes);
   app.use("*", pages(deps, routes));
   app.route("/", routes);
   app.get("*", (c) => {
@@ -104,6 +106,23 @@ function handlersOf(deps: ViewerDeps) {
   } satisfies Handlers;
 }
 
+/** After every route, so that another path with the same pattern keeps its own. A preflight finds nothing: no CORS. */
+function refuseOtherMethods(routes: Hono<Env>): void {
+  for (const [path, of] of Map.groupBy(listRoutes(), (route) => route.path)) {
+    const methods = of.map((route) => route.method).join(", ");
+    routes.all(path, (c, next) =>
+      c.req.method === "OPTIONS" ? next() : Promise.resolve(problem(otherMethod(c, methods), methods)),
+    );
+  }
+}
+
+function otherMethod(c: Ctx, methods: string): AppError {
+  return new AppError("method_not_allowed", `${c.req.method} is not allowed here, only ${methods}`, {
+    hint: "see /openapi.json",
+    hint_for: "api",
+  });
+}
+
 function useAccess(app: Hono<Env>, access: Access, otlp: OtlpDeps | undefined): void {
   app.use("*", (c, next) => {
     if (c.req.path === SIGN_IN_PATH && c.req.method === "GET") return Promise.resolve(access.signIn(c));
@@ -121,11 +140,12 @@ function toAppError(error: Error): AppError {
 }
 
 /** RFC 9457. */
-function problem(error: AppError): Response {
+function problem(error: AppError, allow?: string): Response {
   const after = RETRY_AFTER_S[error.code];
   const headers = {
     "Content-Type": "application/problem+json",
     ...(after !== undefined && { "Retry-After": after }),
+    ...(allow !== undefined && { Allow: allow }),
   };
   return new Response(JSON.stringify(toProblem(error)), { status: ERROR_CODES[error.code].status, headers });
 }

@@ -28,7 +28,7 @@ describe("F026.A3 what a client asks is checked by the compiler", () => {
     // @ts-expect-error
     expect(await statusOf(addressOf("GET /api/limits/nowhere"))).toBe(404);
     // @ts-expect-error
-    expect(await statusOf(addressOf("POST /api/limits"))).toBe(404);
+    expect(await statusOf(addressOf("POST /api/limits"))).toBe(405);
   });
 
   test("F026 a parameter that the route does not have, or with a value that it does not take", async () => {

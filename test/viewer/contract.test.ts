@@ -23,6 +23,22 @@ async function call(route: Route): Promise<Response> {
   return viewer.get(pathOf(route), { method: route.method, headers });
 }
 
+test("F026 a refused parameter is explained in plain words", async () => {
+  const refused = {
+    "/api/sessions?limit=0": ["limit", "1"],
+    "/api/sessions?limit=1001": ["limit", "1000"],
+    "/api/sessions?bogus=1": ["bogus"],
+    "/api/costs?period=year": ["period", '"month"', '"year"'],
+    "/api/search": ["q"],
+    "/api/search?q=": ["q", "1"],
+  };
+  for (const [path, parts] of Object.entries(refused)) {
+    const { detail } = ProblemDocument.parse(await (await viewer.get(path)).json());
+    for (const part of parts) expect(detail).toContain(part);
+    expect(detail).not.toMatch(/expected|received|Too (small|big)|Invalid/);
+  }
+});
+
 describe("F026.A1 every documented route answers as its schema", () => {
   for (const route of listRoutes())
     test(route.key, async () => {
@@ -63,6 +79,24 @@ test("F026 the app serves no route that the contract does not name", () => {
     .map((r) => `${r.method} ${r.path}`);
   expect(served.filter((r) => !known.has(r))).toEqual([]);
   expect(new Set(served).size).toBe(known.size);
+});
+
+test("F019 another method than a route's is refused with the ones that it has", async () => {
+  const others = { GET: "DELETE", POST: "PUT" } as const;
+  for (const { method, path } of listRoutes()) {
+    const filled = path.replace(/:\w+/g, "some");
+    const methods = listRoutes().filter((r) => r.path === path);
+    const response = await viewer.get(filled, { method: others[method] });
+    expect([path, response.status, response.headers.get("allow")]).toEqual([
+      path,
+      405,
+      methods.map((r) => r.method).join(", "),
+    ]);
+    expect(ProblemDocument.parse(await response.json()).code).toBe("method_not_allowed");
+  }
+  expect((await viewer.get("/api/metrics/export")).headers.get("allow")).toBe("POST");
+  expect((await viewer.get("/api/status", { method: "HEAD" })).status).toBe(200);
+  expect((await viewer.get("/api/status", { method: "OPTIONS" })).status).toBe(404);
 });
 
 test("F019.A2 a path that is not there is a problem document, never a page", async () => {

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { AppError } from "../../schema/errors.ts";
+import { type PlainIssue, plainIssues } from "../../schema/plain-issue.ts";
 import { SCHEMA_VERSION } from "../../schema/version.ts";
 import { createJudged, type Judged } from "../../store/judged/judged.ts";
 import { bundledBook, editionOf } from "../../store/price-book.ts";
@@ -24,12 +25,21 @@ export function toAnswer(deps: ViewerDeps, reply: { data: unknown }): unknown {
   };
 }
 
-function refuse(error: z.ZodError): never {
-  const issue = error.issues[0];
-  const names =
-    issue?.code === "unrecognized_keys" ? issue.keys.join(", ") : issue?.path.join(".") || "the body";
-  const detail = issue?.code === "unrecognized_keys" ? "is not a parameter of this route" : issue?.message;
-  throw new AppError("bad_request", `${names}: ${detail}`, { hint: "see /openapi.json", hint_for: "api" });
+/** Faults for which a schema has no text of its own. */
+const PLAIN = new Set(["invalid_type", "invalid_value", "too_big", "too_small"]);
+
+function refuse({ issues }: z.ZodError, value: unknown): never {
+  const [issue] = issues;
+  const [plain] = plainIssues(issues.slice(0, 1), value);
+  throw new AppError("bad_request", detailOf(issue, plain), { hint: "see /openapi.json", hint_for: "api" });
+}
+
+function detailOf(issue: z.core.$ZodIssue | undefined, plain: PlainIssue | undefined): string {
+  if (issue?.code === "unrecognized_keys")
+    return `${issue.keys.join(", ")}: is not a parameter of this route`;
+  const isWhole = issue === undefined || issue.path.length === 0;
+  if (plain && !isWhole && PLAIN.has(issue.code)) return plain.detail;
+  return `${isWhole ? "the body" : issue.path.join(".")}: ${issue?.message}`;
 }
 
 /** The validated query string; a repeated parameter is rejected. */
@@ -40,12 +50,12 @@ export function query<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
     values[name] = all[0] ?? "";
   }
   const parsed = schema.safeParse({ ...values });
-  return parsed.success ? parsed.data : refuse(parsed.error);
+  return parsed.success ? parsed.data : refuse(parsed.error, values);
 }
 
 export function params<T extends z.ZodObject>(c: Ctx, schema: T): z.infer<T> {
   const parsed = schema.safeParse(c.req.param());
-  return parsed.success ? parsed.data : refuse(parsed.error);
+  return parsed.success ? parsed.data : refuse(parsed.error, c.req.param());
 }
 
 /** The validated JSON body; no body is `{}`. */
@@ -59,7 +69,7 @@ export async function body<T extends z.ZodObject>(c: Ctx, schema: T): Promise<z.
     throw new AppError("bad_request", "the body: is not JSON", { cause });
   }
   const parsed = schema.safeParse(value);
-  return parsed.success ? parsed.data : refuse(parsed.error);
+  return parsed.success ? parsed.data : refuse(parsed.error, value);
 }
 
 /** Stops at the limit, whatever length was announced. */

@@ -458,8 +458,11 @@ function unescaped(text) {
   if (!text.includes("\\") && !text.includes("%"))
     return;
   let places = [0], sources = [0], out = "", end = 0;
-  for (let { 0: found, index } of text.matchAll(ESCAPE))
+  ESCAPE.lastIndex = 0;
+  for (let match = ESCAPE.exec(text);match; match = ESCAPE.exec(text)) {
+    let { 0: found, index } = match;
     out += text.slice(end, index), places.push(out.length, out.length + 1), end = index + found.length, sources.push(index, end), out += characterOf(found);
+  }
   if (end === 0)
     return;
   return { text: out + text.slice(end), at: (place) => sourceOf(place, places, sources) };
@@ -491,19 +494,20 @@ for (let [value, letter] of [
 VALUES[45] = 62;
 VALUES[95] = 63;
 function base64Texts(text) {
-  let found = [];
-  for (let at = BASE64_CHARS - 1;at < text.length; at += BASE64_CHARS) {
-    if (valueAt(text, at) < 0)
+  let found = [], before = -1;
+  for (let last = BASE64_CHARS - 1;last < text.length; last = before + BASE64_CHARS) {
+    let other = last;
+    while (other > before && valueAt(text, other) >= 0)
+      other--;
+    if (other > before) {
+      before = other;
       continue;
-    let start = at;
-    while (start > 0 && valueAt(text, start - 1) >= 0)
-      start--;
-    let end = runEnd(text, start);
-    if (end - start >= BASE64_CHARS && isText(text, start)) {
-      let decoded = Buffer.from(text.slice(start, end), "base64").toString("latin1");
-      found.push({ start, end, text: decoded });
     }
-    at = end;
+    let start = before + 1;
+    if (before = runEnd(text, start), !isText(text, start))
+      continue;
+    let decoded = Buffer.from(text.slice(start, before), "base64").toString("latin1");
+    found.push({ start, end: before, text: decoded });
   }
   return found;
 }
@@ -535,32 +539,50 @@ function isText(text, start) {
 // hooks/redact/heads.ts
 var FOLDED = Uint8Array.from({ length: 128 }, (_, code) => code >= 65 && code <= 90 ? code + 32 : code);
 function headFinder(groups) {
-  let places = new Uint16Array(16384), buckets = [[]];
+  let buckets = [[]], places = new Uint8Array(16384);
   for (let [group, heads] of groups.entries())
-    for (let head of heads) {
-      let codes = Uint8Array.from(head.toLowerCase(), (letter) => letter.charCodeAt(0));
-      if (codes.length < 2)
-        throw Error(`"${head}" is too short to look for`);
-      let pair = codes[0] * 128 + codes[1];
-      places[pair] ||= buckets.push([]) - 1, buckets[places[pair]].push({ codes, group });
-    }
+    for (let head of heads)
+      addHead(buckets, places, head, group);
   return (text) => {
-    let found = /* @__PURE__ */ new Set, before = 0;
+    let found = /* @__PURE__ */ new Map, before = 0;
     for (let at = 0;at < text.length; at++) {
-      let code = text.charCodeAt(at), letter = code < 128 ? FOLDED[code] : 0, place = places[before * 128 + letter];
-      if (before = letter, place === 0)
-        continue;
-      for (let { codes, group } of buckets[place])
-        if (!found.has(group) && isAt(text, at - 1, codes))
-          found.add(group);
+      let letter = text.charCodeAt(at) & 127, place = places[before | letter];
+      if (before = letter << 7, place !== 0)
+        addPlaces(found, text, at - 1, buckets[place]);
     }
     return found;
   };
 }
+function addHead(buckets, places, head, group) {
+  let codes = Uint8Array.from(head.toLowerCase(), (letter) => letter.charCodeAt(0));
+  if (codes.length < 2)
+    throw Error(`"${head}" is too short to look for`);
+  let [first, second] = [spellingsOf(codes[0]), spellingsOf(codes[1])], bucket = places[first[0] * 128 + second[0]];
+  if (bucket === 0)
+    bucket = buckets.push([]) - 1;
+  if (bucket > 255)
+    throw Error("too many beginnings");
+  for (let one of first)
+    for (let two of second)
+      places[one * 128 + two] = bucket;
+  buckets[bucket].push({ codes, group });
+}
+var spellingsOf = (code) => [code, ...code >= 97 && code <= 122 ? [code - 32] : []];
+function addPlaces(found, text, at, heads) {
+  for (let { codes, group } of heads) {
+    if (!isAt(text, at, codes))
+      continue;
+    let known = found.get(group);
+    if (!known)
+      found.set(group, [at]);
+    else if (known.at(-1) !== at)
+      known.push(at);
+  }
+}
 function isAt(text, start, codes) {
   if (start + codes.length > text.length)
     return !1;
-  for (let i = 2;i < codes.length; i++) {
+  for (let i = codes.length - 1;i >= 0; i--) {
     let code = text.charCodeAt(start + i);
     if (code >= 128 || FOLDED[code] !== codes[i])
       return !1;
@@ -569,15 +591,20 @@ function isAt(text, start, codes) {
 }
 
 // hooks/redact/ranges.ts
-var HEADLESS_CHARS = 40, HEADLESS = PATTERNS.flatMap(({ heads }, group) => heads.length === 0 ? [group] : []), LAYERS = 4;
+var HEADLESS_CHARS = 40, HEADLESS = PATTERNS.flatMap(({ heads }, group) => heads.length === 0 ? [group] : []), STICKY = PATTERNS.map(({ pattern }) => new RegExp(pattern.source, pattern.flags.replace("g", "y"))), LAYERS = 4;
 function createRedactor(more) {
-  let headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), ...more ? [more.heads] : []]);
+  let headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), ...more ? [more.heads] : []]), isPattern = (group) => group < PATTERNS.length;
   function asSpelled(text, emails, found = headsIn(text)) {
-    let ranges = [], groups = [...found, ...text.length < HEADLESS_CHARS ? [] : HEADLESS];
-    for (let group of groups.sort((a, b) => a - b))
-      ranges.push(...byPattern(text, PATTERNS.slice(group, group + 1)));
+    let ranges = [], groups = [...found.keys(), ...text.length < HEADLESS_CHARS ? [] : HEADLESS];
+    for (let group of groups.filter(isPattern).sort((a, b) => a - b)) {
+      let places = found.get(group);
+      if (places)
+        addAtPlaces(ranges, text, group, places);
+      else
+        addMatches(ranges, text, PATTERNS[group]);
+    }
     if (emails && text.includes("@"))
-      ranges.push(...byPattern(text, [EMAIL]));
+      addMatches(ranges, text, EMAIL);
     return ranges;
   }
   function inBase64(text, emails) {
@@ -598,24 +625,33 @@ function createRedactor(more) {
     return more && found.has(PATTERNS.length) ? cover(covered, more.find(covered)) : covered;
   };
 }
-function byPattern(text, patterns) {
-  let found = [];
-  for (let { kind, pattern, value } of patterns) {
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text);match; match = pattern.exec(text)) {
-      let secret = value === void 0 ? match[0] : value < 0 ? match.slice(1).find(Boolean) : match[value];
-      if (!secret) {
-        if (match[0] === "")
-          pattern.lastIndex++;
+function addMatches(ranges, text, pattern) {
+  let { pattern: search } = pattern;
+  search.lastIndex = 0;
+  for (let match = search.exec(text);match; match = search.exec(text))
+    if (match[0] === "")
+      search.lastIndex++;
+    else
+      addSecret(ranges, pattern, match);
+}
+function addAtPlaces(ranges, text, group, places) {
+  let pattern = PATTERNS[group], search = STICKY[group], next = 0;
+  for (let place of places)
+    for (let at = Math.max(next, place - pattern.back);at <= place; at++) {
+      next = at + 1, search.lastIndex = at;
+      let match = search.exec(text);
+      if (!match)
         continue;
-      }
-      if (value !== void 0 && isPlaceholder(secret))
-        continue;
-      let start = value === void 0 ? match.index : match.index + match[0].lastIndexOf(secret);
-      found.push({ start, end: start + secret.length, kind });
+      addSecret(ranges, pattern, match), next = at + match[0].length;
+      break;
     }
-  }
-  return found;
+}
+function addSecret(ranges, { kind, value }, match) {
+  let secret = value === void 0 ? match[0] : value < 0 ? match.slice(1).find(Boolean) : match[value];
+  if (!secret || value !== void 0 && isPlaceholder(secret))
+    return;
+  let start = value === void 0 ? match.index : match.index + match[0].lastIndexOf(secret);
+  ranges.push({ start, end: start + secret.length, kind });
 }
 function cover(text, ranges) {
   if (ranges.length === 0)

@@ -18,7 +18,9 @@ export function unescaped(text: string): Spelling | undefined {
   const sources: number[] = [0];
   let out = "";
   let end = 0;
-  for (const { 0: found, index } of text.matchAll(ESCAPE)) {
+  ESCAPE.lastIndex = 0;
+  for (let match = ESCAPE.exec(text); match; match = ESCAPE.exec(text)) {
+    const { 0: found, index } = match;
     out += text.slice(end, index);
     places.push(out.length, out.length + 1);
     end = index + found.length;
@@ -63,17 +65,20 @@ export type Encoded = { start: number; end: number; text: string };
 /** Runs of base64 that are text; line breaks after 64 or 76 characters are of the run. */
 export function base64Texts(text: string): Encoded[] {
   const found: Encoded[] = [];
-  // A run that is long enough has a letter at one of these places.
-  for (let at = BASE64_CHARS - 1; at < text.length; at += BASE64_CHARS) {
-    if (valueAt(text, at) < 0) continue;
-    let start = at;
-    while (start > 0 && valueAt(text, start - 1) >= 0) start--;
-    const end = runEnd(text, start);
-    if (end - start >= BASE64_CHARS && isText(text, start)) {
-      const decoded = Buffer.from(text.slice(start, end), "base64").toString("latin1");
-      found.push({ start, end, text: decoded });
+  // `last` is where a run that is long enough would have its last letter, if it began behind `before`.
+  let before = -1;
+  for (let last = BASE64_CHARS - 1; last < text.length; last = before + BASE64_CHARS) {
+    let other = last;
+    while (other > before && valueAt(text, other) >= 0) other--;
+    if (other > before) {
+      before = other;
+      continue;
     }
-    at = end;
+    const start = before + 1;
+    before = runEnd(text, start);
+    if (!isText(text, start)) continue;
+    const decoded = Buffer.from(text.slice(start, before), "base64").toString("latin1");
+    found.push({ start, end: before, text: decoded });
   }
   return found;
 }

@@ -15,6 +15,8 @@ export type RedactText = (text: string, how: Redaction) => string;
 /** Shorter than any secret without a head. */
 const HEADLESS_CHARS = 40;
 const HEADLESS = PATTERNS.flatMap(({ heads }, group) => (heads.length === 0 ? [group] : []));
+/** For trying a pattern at one place of a text. */
+const STICKY = PATTERNS.map(({ pattern }) => new RegExp(pattern.source, pattern.flags.replace("g", "y")));
 /** JSON in JSON in JSON; deeper was never seen. */
 const LAYERS = 4;
 
@@ -24,13 +26,17 @@ const LAYERS = 4;
  */
 export function createRedactor(more?: MoreRules): RedactText {
   const headsIn = headFinder([...PATTERNS.map(({ heads }) => heads), ...(more ? [more.heads] : [])]);
+  const isPattern = (group: number) => group < PATTERNS.length;
 
   function asSpelled(text: string, emails: boolean, found = headsIn(text)): Range[] {
     const ranges: Range[] = [];
-    const groups = [...found, ...(text.length < HEADLESS_CHARS ? [] : HEADLESS)];
-    for (const group of groups.sort((a, b) => a - b))
-      ranges.push(...byPattern(text, PATTERNS.slice(group, group + 1)));
-    if (emails && text.includes("@")) ranges.push(...byPattern(text, [EMAIL]));
+    const groups = [...found.keys(), ...(text.length < HEADLESS_CHARS ? [] : HEADLESS)];
+    for (const group of groups.filter(isPattern).sort((a, b) => a - b)) {
+      const places = found.get(group);
+      if (places) addAtPlaces(ranges, text, group, places);
+      else addMatches(ranges, text, PATTERNS[group]!);
+    }
+    if (emails && text.includes("@")) addMatches(ranges, text, EMAIL);
     return ranges;
   }
 
@@ -59,23 +65,38 @@ export function createRedactor(more?: MoreRules): RedactText {
   };
 }
 
-function byPattern(text: string, patterns: readonly Pattern[]): Range[] {
-  const found: Range[] = [];
-  for (const { kind, pattern, value } of patterns) {
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-      const secret = value === undefined ? match[0] : value < 0 ? match.slice(1).find(Boolean) : match[value];
-      if (!secret) {
-        if (match[0] === "") pattern.lastIndex++;
-        continue;
-      }
-      if (value !== undefined && isPlaceholder(secret)) continue;
-      // The secret follows the name, so its last occurrence in the match counts.
-      const start = value === undefined ? match.index : match.index + match[0].lastIndexOf(secret);
-      found.push({ start, end: start + secret.length, kind });
-    }
+function addMatches(ranges: Range[], text: string, pattern: Pattern): void {
+  const { pattern: search } = pattern;
+  search.lastIndex = 0;
+  for (let match = search.exec(text); match; match = search.exec(text)) {
+    if (match[0] === "") search.lastIndex++;
+    else addSecret(ranges, pattern, match);
   }
-  return found;
+}
+
+/** The same where the heads are known: a match begins at most `back` characters before one. */
+function addAtPlaces(ranges: Range[], text: string, group: number, places: readonly number[]): void {
+  const pattern = PATTERNS[group]!;
+  const search = STICKY[group]!;
+  let next = 0;
+  for (const place of places)
+    for (let at = Math.max(next, place - pattern.back); at <= place; at++) {
+      next = at + 1;
+      search.lastIndex = at;
+      const match = search.exec(text);
+      if (!match) continue;
+      addSecret(ranges, pattern, match);
+      next = at + match[0].length;
+      break;
+    }
+}
+
+function addSecret(ranges: Range[], { kind, value }: Pattern, match: RegExpExecArray): void {
+  const secret = value === undefined ? match[0] : value < 0 ? match.slice(1).find(Boolean) : match[value];
+  if (!secret || (value !== undefined && isPlaceholder(secret))) return;
+  // The secret follows the name, so its last occurrence in the match counts.
+  const start = value === undefined ? match.index : match.index + match[0].lastIndexOf(secret);
+  ranges.push({ start, end: start + secret.length, kind });
 }
 
 /** Overlapping matches become one redaction, named after the first. */

@@ -24,6 +24,23 @@ describe("secrets in texts", () => {
     expect(assigned).toBe('password: "[redacted:assigned_secret]"\nnext line');
   });
 
+  test("T29 every secret of a text is covered, also where a longer one begins before or ends behind its name", () => {
+    const text =
+      "https://u:token=hunter22@a.example, token=hunter22 and TOKEN: 'secret=one two' token=x token=hunter23";
+    expect(redactText(text, off)).toBe(
+      "https://u:[redacted:url_password], token=[redacted:assigned_secret] and TOKEN: '[redacted:assigned_secret]' token=x token=[redacted:assigned_secret]",
+    );
+  });
+
+  test("T29 runs of base64 are decoded beside words, after short runs and over wrapped lines", () => {
+    const wrapped = Buffer.from(`${"a note of some length ".repeat(5)} password=hunter2hunter22`).toString(
+      "base64",
+    );
+    const lines = wrapped.replace(/.{76}/g, "$&\n");
+    for (const before of ["", "a ", "a-word-of-22-characters ", `${"0123456789".repeat(5)}.`, "→ "])
+      expect(redactText(`${before}${lines}, end`, off)).toBe(`${before}[redacted:encoded_secret], end`);
+  });
+
   test("T29 ordinary text is left as it is", () => {
     const texts = [
       "The token count rose to 12,345 and the key idea is caching.",

@@ -8,7 +8,7 @@ import type { Files } from "./files.ts";
 import type { Progress } from "./progress.ts";
 import type { Work } from "./queue.ts";
 import type { ReadJob, TimedResult } from "./reader.ts";
-import type { Telemetry } from "./telemetry.ts";
+import { placeKey, type Telemetry } from "./telemetry.ts";
 
 /** A file to read, and its offset. */
 export type FileRead = { work: Work; job: ReadJob };
@@ -50,7 +50,7 @@ export function createFileReads({
     take(work: Work, result: TimedResult): Taken | undefined {
       counters.read(work.source.name, work.live ? "live" : "pass2", work.path, result);
       if (result.kind === "read") {
-        telemetry.clear(`file ${work.path}`);
+        telemetry.clear(placeKey("file", work.path));
         const account = accountOf(work.path);
         if (account !== undefined) nameAccount(result.batch, account);
         telemetry.counters.lines_read += result.batch.lines;
@@ -59,7 +59,7 @@ export function createFileReads({
         return { work, batch: result.batch, more: result.more };
       }
       if (result.kind === "failed")
-        telemetry.raise(`file ${work.path}`, {
+        telemetry.raise(placeKey("file", work.path), {
           code: "unreadable",
           detail: `cannot read ${basename(work.path)} (${result.code})`,
         });

@@ -7,7 +7,7 @@ import type { Progress } from "./progress.ts";
 import { isChanged, type Queue } from "./queue.ts";
 import { isOurSpool, reportLosses, spoolBacklog, sweepBigBodies, sweepSpool } from "./spool-keeper.ts";
 import { createSpoolProbe } from "./spool-probe.ts";
-import type { Telemetry } from "./telemetry.ts";
+import { placeKey, type Telemetry } from "./telemetry.ts";
 
 export type ReconcilerParts = {
   roots: readonly Root[];
@@ -35,9 +35,12 @@ export function createReconciler(parts: ReconcilerParts) {
 
   function scan(): void {
     const seen = new Set<string>();
+    const faulty = new Set<string>();
     const isFirst = lastScan === null;
     unreported.count();
-    for (const root of trusted()) scanFolder(root, seen, isFirst);
+    for (const root of trusted()) scanFolder(root, { seen, faulty, isFirst });
+    telemetry.clearAllBut("file", seen);
+    telemetry.clearAllBut("folder", faulty);
     for (const cursor of files.all())
       if (!seen.has(cursor.path) && cursor.state !== "deleted" && isFollowed(cursor))
         files.markDeleted(cursor);
@@ -78,15 +81,19 @@ function createUnreported(onMissed: () => void) {
   };
 }
 
+/** The files and the folders with a problem that a scan has found. */
+type Scanned = { seen: Set<string>; faulty: Set<string>; isFirst: boolean };
+
 /** Queues the unread files of a folder, and records each of its files. */
 function createFolderScan(
   { files, queue, progress, counters, telemetry }: ReconcilerParts,
   onFirstSeen: (path: string) => void,
 ) {
-  return (root: Root, seen: Set<string>, isFirst: boolean): void => {
+  return (root: Root, { seen, faulty, isFirst }: Scanned): void => {
     const found = discover(root, (path, code) => {
       counters.notListed(root.source.name, path);
-      telemetry.raise(`folder ${path}`, toFolderProblem(path, code));
+      faulty.add(path);
+      telemetry.raise(placeKey("folder", path), toFolderProblem(path, code));
     });
     for (const file of found) {
       seen.add(file.path);

@@ -7,6 +7,11 @@ import type { Problem } from "./bus.ts";
 /** Number of recent delays that are kept. */
 const DELAYS = 1000;
 
+type PlaceKind = "file" | "folder";
+
+/** Key of the problem with a path. */
+export const placeKey = (kind: PlaceKind, path: string) => `${kind} ${path}`;
+
 export type Counters = DaemonStatus["counters"];
 
 /** The collector's counters and its current problems; both are shown, never only logged. */
@@ -25,6 +30,9 @@ export function createTelemetry(
     sse_clients: 0,
   };
   const problems = new Map<string, Problem>();
+  const clear = (key: string): void => {
+    if (problems.delete(key)) onChange(key, null);
+  };
   const delays: number[] = [];
   const started = now();
   return {
@@ -49,8 +57,12 @@ export function createTelemetry(
       problems.set(key, problem);
       if (known?.code !== problem.code || known.detail !== problem.detail) onChange(key, problem);
     },
-    clear(key: string): void {
-      if (problems.delete(key)) onChange(key, null);
+    clear,
+    /** Clears the problems of paths that are gone. */
+    clearAllBut(kind: PlaceKind, paths: ReadonlySet<string>): void {
+      const place = placeKey(kind, "");
+      for (const key of problems.keys())
+        if (key.startsWith(place) && !paths.has(key.slice(place.length))) clear(key);
     },
     problems: (): Problem[] => [...problems.values()],
   };

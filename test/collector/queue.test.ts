@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { realpathSync, rmSync } from "node:fs";
+import { realpathSync, rmSync, symlinkSync } from "node:fs";
 import { openPipeline } from "../../cli/pipeline.ts";
 import { createRest } from "../../cli/rest.ts";
 import { createPipelineCounters } from "../../collector/counters.ts";
@@ -97,6 +97,27 @@ test("F007.A3 a source that fails does not stop the others, and the status names
   expect(w.pipeline.collector.telemetry.problems().map((p) => p.detail)).toEqual([
     expect.stringContaining("rollout-2026-11-01T10-00-00-broken.jsonl.zst"),
   ]);
+  w.close();
+});
+
+test("F007 a problem with a file or a folder ends with its cause", async () => {
+  const w = createWorld();
+  const { collector } = w.pipeline;
+  const problems = () => collector.telemetry.problems().map((p) => p.code);
+  const broken = w.write(".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-b.jsonl.zst", "no zstd");
+  w.write(transcript("S1"), history("S1", 1));
+  const loop = w.path(".claude/projects/loop");
+  symlinkSync(w.home, loop);
+  await w.read();
+  expect(problems().sort()).toEqual(["link_to_above", "unreadable"]);
+  collector.scan();
+  expect(problems().length).toBe(2);
+  rmSync(loop);
+  collector.scan();
+  expect(problems()).toEqual(["unreadable"]);
+  rmSync(broken);
+  collector.scan();
+  expect(problems()).toEqual([]);
   w.close();
 });
 

@@ -2,7 +2,7 @@ import type { Problem } from "../collector/bus.ts";
 import { startSpoolSync } from "../collector/spool-sync.ts";
 import type { Config } from "../schema/config.ts";
 import { createApp } from "../viewer/app.ts";
-import { type Assets, loadAssets } from "../viewer/assets.ts";
+import { loadAssets } from "../viewer/assets.ts";
 import type { App } from "../viewer/server.ts";
 import { type DaemonParts, openParts, type RunOptions } from "./daemon-parts.ts";
 import { toViewerDeps } from "./daemon-viewer.ts";
@@ -12,7 +12,6 @@ import { startHardStop } from "./hard-stop.ts";
 import { keepReady } from "./keep-ready.ts";
 import { watchUsageCache } from "./limit-sampler.ts";
 import { startMemoryRelease } from "./memory.ts";
-import { packWhenRead } from "./pack-page.ts";
 import { saveDetached } from "./recovery.ts";
 import { startRetention } from "./retention.ts";
 import { runServices, type Service, service } from "./services.ts";
@@ -42,15 +41,15 @@ export async function runOnce(
   const assets = await loading;
   const app = createApp(toViewerDeps(parts, ending, assets));
   const restart = options.restart && { command: options.restart, cwd };
-  const all = services(parts, ending, { app, assets, restart });
+  const all = services(parts, ending, { app, restart });
   await runServices(all, ending.reached, parts.report);
   return ending.outcome();
 }
 
-type Rest = { app: App; assets: Assets; restart: { command: string[]; cwd: string } | null };
+type Rest = { app: App; restart: { command: string[]; cwd: string } | null };
 
 /** The daemon, in the order in which it starts. It stops in the reverse order. */
-function services(parts: DaemonParts, ending: Ending, { app, assets, restart }: Rest): Service[] {
+function services(parts: DaemonParts, ending: Ending, { app, restart }: Rest): Service[] {
   const { config, pipeline, reader, judged, beat, token, log, presence, loop } = parts;
   const { capture, activity, alerts, otlp, sampler } = parts;
   const { data_dir, time_zone, spool_roots, stall_ms } = config;
@@ -82,7 +81,6 @@ function services(parts: DaemonParts, ending: Ending, { app, assets, restart }: 
     service("answers", () => keepReady({ ...of, judged, changes: pipeline.store.changes, isCaughtUp })),
     service("status line", () => startStatuslineCache({ ...of, isCaughtUp })),
     { name: "page", start: () => presence.open(app) },
-    service("page files", () => packWhenRead(assets, beat, isCaughtUp)),
     { name: "exports", start: () => otlp.start(app, beat), stop: otlp.stop },
     { name: "limits", start: sampler?.start, stop: sampler?.stop, stop_ms: CHILDREN_STOP_MS },
   ];

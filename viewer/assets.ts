@@ -5,7 +5,6 @@ import { messageOf } from "../schema/errors.ts";
 import { BUN_SEAL } from "../schema/names.ts";
 import { PAGES } from "../schema/pages.ts";
 import type { Asset } from "./deps.ts";
-import { packAssets } from "./encoding.ts";
 
 export type Assets = Map<string, Asset>;
 
@@ -22,11 +21,13 @@ const VIEWS = "views.json";
 const ENTRIES = ["app.js", "app.css"];
 const ICONS = ["favicon.svg", "favicon-waiting.svg"];
 const NEEDED = [PAGE, VIEWS, ...ENTRIES, "worker.js", ...ICONS];
+/** Behind the name of a file: the same, compressed ahead. */
+const PACKED = ".br";
 const BUILDER = join(import.meta.dir, "build-page.ts");
 
 /**
- * The page by URL path, that of a view by its pattern in `PAGES`. A release has it ready in `ui/` beside `cli/`; a
- * checkout bundles it at each start. A page that cannot be built must not stop the recorder: then `/` shows the reason.
+ * The page by URL path, that of a view by its pattern in `PAGES`. A build has it ready in `ui/` beside `cli/`; from
+ * sources it is bundled at each start. A page that cannot be built must not stop the recorder: then `/` shows the reason.
  */
 export async function loadAssets(): Promise<Assets> {
   const ready = join(import.meta.dir, "..", "ui");
@@ -39,13 +40,8 @@ export async function loadAssets(): Promise<Assets> {
   }
 }
 
-/** The page itself has a part for each request, and is compressed with it. */
-export function packFiles(assets: Assets): Promise<void> {
-  return packAssets([...assets.values()].filter(({ type }) => type !== HTML));
-}
-
 /** In another process: the 20 MB of a bundler are not freed by the process in which it ran. */
-async function build(): Promise<Map<string, string>> {
+async function build(): Promise<Map<string, Buffer>> {
   const child = Bun.spawn([process.execPath, ...BUN_SEAL, BUILDER], {
     cwd: "/",
     stdio: ["ignore", "pipe", "pipe"],
@@ -54,25 +50,27 @@ async function build(): Promise<Map<string, string>> {
     [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
   );
   if ((await child.exited) !== 0) throw new Error(complaint!.trim() || `exit code ${child.exitCode}`);
-  return new Map(Object.entries(JSON.parse(text!) as Record<string, string>));
+  const files = Object.entries(JSON.parse(text!) as Record<string, string>);
+  return new Map(files.map(([name, body]) => [name, Buffer.from(body)]));
 }
 
-async function readPage(folder: string): Promise<Map<string, string>> {
-  const read = async (name: string) => [name, await readFile(join(folder, name), "utf8")] as const;
+async function readPage(folder: string): Promise<Map<string, Buffer>> {
+  const read = async (name: string) => [name, await readFile(join(folder, name))] as const;
   return new Map(await Promise.all((await readdir(folder)).map(read)));
 }
 
-function toAssets(files: Map<string, string>): Assets {
+function toAssets(files: Map<string, Buffer>): Assets {
   const assets: Assets = new Map();
   for (const name of NEEDED) if (!files.has(name)) throw new Error(`${name} is missing`);
   for (const [name, body] of files) {
     const type = TYPES[extname(name)];
-    if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body: Buffer.from(body), type });
+    const br = files.get(`${name}${PACKED}`);
+    if (type !== undefined && name !== PAGE) assets.set(`/${name}`, { body, type, ...(br && { br }) });
   }
-  const views = JSON.parse(files.get(VIEWS) ?? "{}") as Record<string, string[]>;
+  const views = JSON.parse(String(files.get(VIEWS))) as Record<string, string[]>;
   const page = ENTRIES.reduce(
     (html, name) => html.replace(`"/${name}"`, `"/${name}?v=${Bun.hash(files.get(name)!).toString(36)}"`),
-    files.get(PAGE)!,
+    String(files.get(PAGE)),
   );
   for (const [view, path] of Object.entries(PAGES)) {
     const links = (views[view] ?? []).map((name) => `<link rel="modulepreload" href="/${name}">`).join("");

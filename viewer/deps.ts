@@ -16,7 +16,8 @@ import type { PriceBook } from "../store/price-book.ts";
 import type { Access } from "./access/access.ts";
 import type { OtlpDeps } from "./otlp/receive.ts";
 
-export type Asset = { body: Uint8Array<ArrayBuffer> | string; type: string };
+/** A file of the page; `br`: the body as it was compressed ahead of the start. */
+export type Asset = { body: Uint8Array | string; type: string; br?: Buffer };
 
 export type ViewerDeps = {
   /** A read-only connection. */

@@ -1,5 +1,4 @@
 import { PassThrough, Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
   brotliCompress,
@@ -10,7 +9,6 @@ import {
   gzipSync,
 } from "node:zlib";
 import type { MiddlewareHandler } from "hono";
-import { BUN_SEAL } from "../schema/names.ts";
 import type { Asset, Ctx, Env } from "./deps.ts";
 
 /** Below this size the response fits into one packet, and headers outweigh the savings. */
@@ -82,32 +80,11 @@ function packedOf(asset: Asset): Packed {
   return known;
 }
 
-function toPacked(asset: Asset): Packed {
-  const { body: of } = asset;
+function toPacked({ body: of, br }: Asset): Packed {
   const body =
     typeof of === "string" ? Buffer.from(of) : Buffer.from(of.buffer, of.byteOffset, of.byteLength);
-  return { etag: `"${Bun.hash(body).toString(36)}"`, body };
-}
-
-/** Beside this file in the sources, beside the bundle in a build. */
-const PACKER = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./pack-files.ts" : "./pack-files.js", import.meta.url),
-);
-
-/**
- * Compresses files at the best level; until then, and if that fails, a request compresses quickly. In another process:
- * the 4 MB that this level takes are not given back by the process in which it ran.
- */
-export async function packAssets(assets: Iterable<Asset>): Promise<void> {
-  const long = [...assets].map(packedOf).filter(({ body }) => body.length >= MIN_BYTES);
-  const child = Bun.spawn([process.execPath, ...BUN_SEAL, PACKER], {
-    cwd: "/",
-    stdio: [Buffer.from(JSON.stringify(long.map(({ body }) => body.toString("utf8")))), "pipe", "ignore"],
-  });
-  const text = await new Response(child.stdout).text();
-  if ((await child.exited) !== 0) return;
-  for (const [i, packed] of (JSON.parse(text) as string[]).entries())
-    long[i]!.br = Promise.resolve(Buffer.from(packed, "base64"));
+  const etag = `"${Bun.hash(body).toString(36)}"`;
+  return br ? { etag, body, br: Promise.resolve(br) } : { etag, body };
 }
 
 /** A file of the page, compressed once. */

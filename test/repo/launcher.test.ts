@@ -18,7 +18,22 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 /** What the scripts need of a system; nothing here can find a Bun or an npm by accident. */
-const SYSTEM_COMMANDS = ["sh", "dirname", "readlink", "cmp", "cp", "mkdir", "cat", "ln", "touch"];
+const SYSTEM_COMMANDS = [
+  "sh",
+  "dirname",
+  "readlink",
+  "cmp",
+  "cp",
+  "mkdir",
+  "cat",
+  "ln",
+  "touch",
+  "find",
+  "xargs",
+  "cksum",
+  "sort",
+  "rm",
+];
 /** The compiler's last tier, off with 0. */
 const SWITCH = "BUN_JSC_useFTLJIT";
 const SWITCHES = `${SWITCH}=0 BUN_JSC_forceRAMSize=402653184`;
@@ -230,6 +245,77 @@ test("F000 a shim in front of Bun is run at every start, in our folder, and the 
   }
   countingBun(at, "1.1.45");
   expect(launch(at, ["status"]).code).toBe(69);
+});
+
+/** A builder that notes its calls and makes a program of one line, and the folders that it builds from. */
+function builder(at: Bench, lines = ""): { builds(): number; run(command: string): string } {
+  const log = join(at.home, "builds");
+  for (const dir of ["collector", "hooks", "schema", "store", "viewer"]) mkdirSync(join(at.root, dir));
+  for (const name of ["package.json", "tsconfig.json"]) writeFileSync(join(at.root, name), "{}");
+  writeFileSync(
+    join(at.root, "scripts/build-program.ts"),
+    `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+    appendFileSync(${JSON.stringify(log)}, "one\\n");
+    ${lines}
+    const cli = import.meta.dir + "/../.bun/program/" + Bun.argv[2] + "/cli";
+    mkdirSync(cli, { recursive: true });
+    writeFileSync(cli + "/main.js", "console.log('build')");\n`,
+  );
+  writeFileSync(join(at.root, "cli/main.ts"), "console.log('sources');\n");
+  symlinkSync(process.execPath, join(at.path, "bun"));
+  return {
+    builds: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").length : 0),
+    run(command) {
+      const { code, out, err } = launch(at, [command]);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      return out.trim();
+    },
+  };
+}
+
+test("F000.A3 what runs long or reads history runs from a build of the checkout, made once for the same sources", () => {
+  using at = bench("source");
+  const { builds, run } = builder(at);
+  expect(["start", "backfill", "start", "status"].map(run)).toEqual(["build", "build", "build", "sources"]);
+  expect(builds()).toBe(1);
+  // The same length and the same time, as a restored backup or a wrong clock may have them.
+  const changed = join(at.root, "schema/one.ts");
+  writeFileSync(changed, "one");
+  expect([run("start"), builds()]).toEqual(["build", 2]);
+  const { atime, mtime } = statSync(changed);
+  writeFileSync(changed, "two");
+  utimesSync(changed, atime, mtime);
+  expect([run("start"), builds()]).toEqual(["build", 3]);
+  writeFileSync(changed, "one");
+  expect([run("start"), builds()]).toEqual(["build", 3]);
+});
+
+test("F000.A3 where a checkout cannot keep a build, its sources run", () => {
+  using failing = bench("source");
+  expect(builder(failing, "process.exit(1);").run("start")).toBe("sources");
+
+  using unwritable = bench("source");
+  mkdirSync(join(unwritable.root, ".bun"));
+  writeFileSync(join(unwritable.root, ".bun/program"), "a file");
+  expect(builder(unwritable).run("start")).toBe("sources");
+
+  for (const name of ["find", "xargs", "cksum"]) {
+    using bare = bench("source");
+    const { builds, run } = builder(bare);
+    rmSync(join(bare.path, name));
+    expect([name, run("start"), builds()]).toEqual([name, "sources", 0]);
+  }
+});
+
+test("F000.A3 sources that change while they are built do not become the build of what they were", () => {
+  using at = bench("source");
+  const { builds, run } = builder(
+    at,
+    `writeFileSync(import.meta.dir + "/../schema/one.ts", String(Math.min(2, (await Bun.file(${JSON.stringify(join(at.home, "builds"))}).text()).length / 4)));`,
+  );
+  expect([run("start"), builds()]).toEqual(["sources", 1]);
+  expect([run("start"), builds()]).toEqual(["sources", 2]);
+  expect([run("start"), builds()]).toEqual(["build", 3]);
 });
 
 test("F000 a start by a hook fetches neither Bun nor the dependencies", () => {

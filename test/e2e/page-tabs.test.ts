@@ -89,6 +89,30 @@ test("F023.A6 without shared workers a hidden tab lets its stream go, and misses
   await open.close();
 });
 
+test("F023.A6 without shared workers a stream that fails to load is reported, polled for and loaded again", async () => {
+  const open = await openPage("about:blank");
+  let isBlocked = true;
+  const page = await another(open, async (p) => {
+    await p.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
+    // Only the part of the page that opens the stream is refused.
+    await p.route(/\/part-[^/]*\.js$/, async (route) => {
+      const part = await (await fetch(route.request().url())).text();
+      if (isBlocked && part.includes("new EventSource")) await route.abort();
+      else await route.continue();
+    });
+  });
+  await page.getByRole("alert").getByText("The live stream failed to load").waitFor();
+  await page.getByRole("status").getByText("Not live").waitFor();
+  await fire("polled");
+  await sees(page, "polled");
+  isBlocked = false;
+  await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
+  await page.getByRole("alert").getByText("The live stream failed to load").waitFor({ state: "detached" });
+  await fire("live again");
+  await sees(page, "live again");
+  await open.close();
+});
+
 test("F023.A7 EC005 when no stream is free the page gives the reason and the fix, stays current, and goes live by itself", async () => {
   await until("no stream is open", async () => (await streams()) === 0);
   const taken = await Promise.all([1, 2, 3].map(() => fetch(`${daemon.url}/events`)));

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { SessionActivity } from "../../schema/activity.ts";
 import type { FeedEvent } from "../../schema/events.ts";
-import { keepStatus } from "./status.ts";
+import { keepStatus, refreshStatus, status_fault } from "./status.ts";
 import type { FromHub, StreamState, ToHub } from "./stream/messages.ts";
 
 /**
@@ -28,7 +28,17 @@ function publish(batch: SessionActivity[], again: string[]): void {
   if (changed.length > 0) changes.value = changed;
 }
 
-const GONE: StreamState = { connection: "gone", fault: null };
+/** Of a browser without shared workers. One that does not request a failed module again needs the hint. */
+const NOT_LOADED: StreamState = {
+  connection: "refused",
+  fault: {
+    title: "The live stream failed to load",
+    detail: "The daemon did not respond or was updated; until it loads, the page polls for changes.",
+    hint: "This page retries automatically; if that does not help, reload it.",
+    status: 0,
+  },
+};
+const RETRY_MS = 5000;
 
 type Listener = {
   events(events: FeedEvent[]): void;
@@ -59,17 +69,40 @@ export function openStream(after: number, listener: Listener): () => void {
   };
   const position = () => seq;
   let isClosed = false;
-  const openOwn = async () => {
-    // Few browsers need it: it is not a part of the first load.
-    const { ownStream } = await import("./stream/own-stream.ts");
-    if (!isClosed) channel = ownStream(position, receive);
+  const openOwn = () => {
+    if (!isClosed) channel = loadOwnStream(position, receive, listener.poll);
   };
-  const openAlone = () => void openOwn().catch(() => receive({ kind: "state", state: GONE }));
-  if (hasSharedWorker()) channel = shareStream(position, receive, openAlone);
-  else openAlone();
+  if (hasSharedWorker()) channel = shareStream(position, receive, openOwn);
+  else openOwn();
   return () => {
     isClosed = true;
     channel?.close();
+  };
+}
+
+/** Few browsers need it: it is not a part of the first load. Repeated until it loads. */
+function loadOwnStream(position: () => number, receive: Receive, poll: () => void): Channel {
+  let own: Channel | undefined;
+  let isClosed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const load = async () => {
+    const part = await import("./stream/own-stream.ts").catch(() => undefined);
+    if (!part) await refreshStatus();
+    if (isClosed) return;
+    own = part?.ownStream(position, receive);
+    if (own) return;
+    poll();
+    if (status_fault.peek()?.status !== 0) stream.value = NOT_LOADED;
+    timer = setTimeout(load, RETRY_MS);
+  };
+  void load();
+  return {
+    send: (message) => own?.send(message),
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+      own?.close();
+    },
   };
 }
 

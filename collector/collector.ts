@@ -54,7 +54,8 @@ export function createCollector(options: CollectorOptions) {
     /** Reads everything there is, to the end. */
     async drain(): Promise<void> {
       scans.scan();
-      while ((await pass()) || metrics.settle(true));
+      // A signal is only received in a turn of the event loop.
+      while ((await pass()) || metrics.settle(true)) await new Promise((resolve) => setImmediate(resolve));
       progress.finish();
     },
     /** The words of all that was read, to the end. */

@@ -152,35 +152,39 @@ type Keyed = [row_pk: number, row_key: string, ...Values];
 /** Rows are archived in the order in which they were put into chunks. */
 const CHUNKS_IN_ORDER = 2;
 
-/** The text of a line is read from the chunk in which it is stored. */
-function filler(db: Database, { archive }: ArchivedTable): (row_pk: number) => string {
-  const { fill }: Archived = archive;
-  if (!fill) return () => "";
+/** The text of a line is read from the chunk in which it is stored; `sql` selects its place at the end of a row. */
+function filler(db: Database, { archive }: ArchivedTable): { sql: string; fill(row: Keyed): string } {
+  const { fill, alias }: Archived = archive;
+  if (!fill) return { sql: "", fill: () => "" };
   const { textOf } = textReader(db, CHUNKS_IN_ORDER);
-  const place = db.query<TextPlace, [number]>(
-    "select chunk_pk, chunk_start, chunk_chars from texts where text_pk = ?",
-  );
-  return (row_pk) => `,"text":${JSON.stringify(textOf(place.get(row_pk)!))}`;
+  return {
+    sql: `, ${alias}.chunk_pk, ${alias}.chunk_start, ${alias}.chunk_chars`,
+    fill(row) {
+      const [chunk_pk, chunk_start, chunk_chars] = row.slice(-3) as number[];
+      const place: TextPlace = { chunk_pk: chunk_pk!, chunk_start: chunk_start!, chunk_chars: chunk_chars! };
+      return `,"text":${JSON.stringify(textOf(place))}`;
+    },
+  };
 }
 
 function statements(db: Database, table: ArchivedTable) {
   const { kind, alias, pk, key }: Archived = table.archive;
   const { sql, fieldsOf } = lineFields(table);
   const from = sourceOf(table);
-  const fill = filler(db, table);
+  const filled = filler(db, table);
   const join = `${alias}.${pk} = p.row_pk${key ? ` and ${alias}.${key} = p.key` : ""}`;
   const fresh = db.query<unknown, [number, number]>(
-    `select ${alias}.${pk}, '', ${sql} from ${from} where ${alias}.${pk} > ? order by ${alias}.${pk} limit ?`,
+    `select ${alias}.${pk}, '', ${sql}${filled.sql} from ${from} where ${alias}.${pk} > ? order by ${alias}.${pk} limit ?`,
   );
   const pending = db.query<unknown, [number]>(
-    `select p.row_pk, p.key, ${sql} from archive_pending p, ${from}
+    `select p.row_pk, p.key, ${sql}${filled.sql} from archive_pending p, ${from}
        where p.kind = '${kind}' and ${join} order by p.row_pk, p.key limit ?`,
   );
   return {
     fresh: (after: number, limit: number) => fresh.values(after, limit) as Keyed[],
     pending: (limit: number) => pending.values(limit) as Keyed[],
     lineOf: (row: Keyed, after_seq: number): string =>
-      `{"kind":"${kind}","after_seq":${after_seq}${fieldsOf(row, 2)}${fill(row[0])}}`,
+      `{"kind":"${kind}","after_seq":${after_seq}${fieldsOf(row, 2)}${filled.fill(row)}}`,
     ...pendingOf(db, table),
   };
 }

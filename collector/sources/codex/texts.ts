@@ -1,6 +1,7 @@
 import { parseJson, toId } from "../../../schema/text.ts";
 import { TEXT_RECORDS, type TextObservation } from "../../../schema/texts.ts";
 import type { FileBatch } from "../../../store/batch.ts";
+import { ascii } from "../../text.ts";
 import { imageUrlMark } from "../../texts/image.ts";
 import type { Source } from "../source.ts";
 import { type Json, list, object, text } from "./json.ts";
@@ -30,12 +31,22 @@ export const codexTexts: Source = {
     return {
       state: () => JSON.stringify(head),
       line(bytes, start, end, offset) {
-        const line = parse(bytes, start, end);
+        const line = mayHaveText(bytes, start, end) ? parse(bytes, start, end) : undefined;
         if (line) put(into, head, line, offset, second);
       },
     };
   },
 };
+
+const HEAD = /^\{"timestamp":"[^"\\]{1,40}",(?:"ordinal":\d{1,15},)?"type":"(\w{1,60})","payload":\{/;
+const HEAD_BYTES = 160;
+const USED = new Set(["session_meta", "turn_context", "response_item"]);
+
+/** Half of a rollout are lines of other kinds, which their first bytes show; others are parsed. */
+function mayHaveText(bytes: Buffer, start: number, end: number): boolean {
+  const kind = HEAD.exec(ascii(bytes, start, Math.min(end, start + HEAD_BYTES)))?.[1];
+  return kind === undefined || USED.has(kind);
+}
 
 function parse(bytes: Buffer, start: number, end: number): Json | undefined {
   try {

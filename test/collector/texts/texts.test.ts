@@ -152,6 +152,39 @@ describe("texts of a conversation", () => {
     world.close();
   });
 
+  test("T30 Codex: a line is read or left out by its kind, however its first bytes are written", async () => {
+    const world = createWorld();
+    const at = '"timestamp":"2026-11-01T10:00:00.000Z"';
+    const item = (text: string) =>
+      `"payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"${text}"}]}`;
+    const lines = [
+      `{${at},"ordinal":0,"type":"session_meta","payload":{"id":"T1","cwd":"/w/app"}}`,
+      `{${at},"ordinal":1,"type":"event_msg",${item("an event")}}`,
+      `{${at},"ordinal":2,"type":"response_item",${item("with its number")}}`,
+      `{${at},"type":"world_state",${item("a state")}}`,
+      `{${at},"type":"response_item",${item("without a number")}}`,
+      `{"type":"response_item",${at},${item("in another order")}}`,
+      `{ ${at}, "type": "response_item", ${item("with blanks")}}`,
+      `{${at},"type":"response\\u005fitem",${item("with an escape")}}`,
+      `{${at},"ordinal":3,"type":"compacted",${item("half a line").slice(0, 40)}{${at},"type":"response_item",${item("torn")}}`,
+      `{${at},"type":"response_item",${item("the last one")}}`,
+    ];
+    world.write(
+      ".codex/sessions/2026/11/01/rollout-2026-11-01T10-00-00-T1.jsonl",
+      lines.map((line) => `${line}\n`).join(""),
+    );
+    await readAll(world);
+    expect(stored(world).map(({ text }) => text)).toEqual([
+      "with its number",
+      "without a number",
+      "in another order",
+      "with blanks",
+      "with an escape",
+      "the last one",
+    ]);
+    world.close();
+  });
+
   test("T29 planted secrets are nowhere in the database, whatever field they came in", async () => {
     const world = createWorld();
     const secrets = plantedSecrets(5, 2);

@@ -539,33 +539,41 @@ function isText(text, start) {
 // hooks/redact/heads.ts
 var FOLDED = Uint8Array.from({ length: 128 }, (_, code) => code >= 65 && code <= 90 ? code + 32 : code);
 function headFinder(groups) {
-  let buckets = [[]], places = new Uint8Array(16384);
-  for (let [group, heads] of groups.entries())
-    for (let head of heads)
-      addHead(buckets, places, head, group);
+  let { pairs, thirds, buckets } = tables(groups);
   return (text) => {
-    let found = /* @__PURE__ */ new Map, before = 0;
+    let found = /* @__PURE__ */ new Map, before = 0, pair = 0;
     for (let at = 0;at < text.length; at++) {
-      let letter = text.charCodeAt(at) & 127, place = places[before | letter];
-      if (before = letter << 7, place !== 0)
-        addPlaces(found, text, at - 1, buckets[place]);
+      let letter = text.charCodeAt(at) & 127;
+      if (pair !== 0) {
+        let bucket = thirds[pair | letter];
+        if (bucket !== 0)
+          addPlaces(found, text, at - 2, buckets[bucket]);
+      }
+      pair = pairs[before | letter], before = letter << 7;
     }
     return found;
   };
 }
-function addHead(buckets, places, head, group) {
-  let codes = Uint8Array.from(head.toLowerCase(), (letter) => letter.charCodeAt(0));
-  if (codes.length < 2)
-    throw Error(`"${head}" is too short to look for`);
-  let [first, second] = [spellingsOf(codes[0]), spellingsOf(codes[1])], bucket = places[first[0] * 128 + second[0]];
-  if (bucket === 0)
-    bucket = buckets.push([]) - 1;
-  if (bucket > 255)
-    throw Error("too many beginnings");
-  for (let one of first)
-    for (let two of second)
-      places[one * 128 + two] = bucket;
-  buckets[bucket].push({ codes, group });
+function tables(groups) {
+  let pairs = new Uint16Array(16384), rows = [new Uint16Array(128)], buckets = [[]];
+  for (let [group, heads] of groups.entries())
+    for (let head of heads) {
+      let codes = Uint8Array.from(head.toLowerCase(), (letter) => letter.charCodeAt(0)), [first, second, third] = [...codes.subarray(0, 3)].map(spellingsOf);
+      if (!first || !second || !third)
+        throw Error(`"${head}" is too short to look for`);
+      let pair = pairs[first[0] * 128 + second[0]] || 128 * (rows.push(new Uint16Array(128)) - 1);
+      for (let one of first)
+        for (let two of second)
+          pairs[one * 128 + two] = pair;
+      let row = rows[pair / 128], bucket = row[third[0]] || buckets.push([]) - 1;
+      for (let three of third)
+        row[three] = bucket;
+      buckets[bucket].push({ codes, group });
+    }
+  let thirds = new Uint16Array(rows.length * 128);
+  for (let [i, row] of rows.entries())
+    thirds.set(row, i * 128);
+  return { pairs, thirds, buckets };
 }
 var spellingsOf = (code) => [code, ...code >= 97 && code <= 122 ? [code - 32] : []];
 function addPlaces(found, text, at, heads) {

@@ -20,6 +20,13 @@ type Account = (typeof ACCOUNTS)[number];
 const NOON = Date.parse("2026-11-20T12:00:00Z");
 const RESET = NOON + 120 * MINUTE_MS;
 
+const OVER = [
+  "home: stale recovered",
+  "home: unavailable recovered",
+  "work: credits_low recovered",
+  "work: quota_reached reset",
+];
+
 export async function demoAccounts(report: Report, folder: string): Promise<void> {
   report.title("Two Codex accounts, each with an app-server of its own");
   const clock = { now: NOON };
@@ -46,11 +53,32 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   server.respond("work", 70, 37.5);
   server.respond("home", 10, 20);
   report.expect("C-15", "70 % used raises nothing", await poll(), []);
+  await whileEnough(report, stack);
+  await used(report, server, poll);
+  await whileActive(report, stack);
+
+  clock.now = RESET + MINUTE_MS;
+  server.respond("work", 2, 50, RESET + 300 * MINUTE_MS);
+  server.respond("home", 1, 20, RESET + 300 * MINUTE_MS);
+  report.expect("C-15", "the new window and good answers clear all four", await poll(), OVER);
+  const { active } = await stack.get("GET /api/alerts");
+  report.expect("C-15", "GET /api/alerts has none active", active, []);
+  report.expect("C-13", "auth.json is as it was", server.isLoginUntouched(), true);
+  await checkLeaks(report, stack);
+}
+
+type Stack = ReturnType<typeof openStack>;
+type Servers = ReturnType<typeof createServers>;
+
+async function whileEnough(report: Report, stack: Stack): Promise<void> {
   const text = await stack.read(addressOf("GET /metrics"));
   const shown = ACCOUNTS.map((account) => series(text, remaining(account)));
   report.expect("C-02", "GET /metrics has what is left of each account", shown, [30, 90]);
   const credits = series(text, 'codex_credits_remaining{account="work"}');
   report.expect("C-04", "GET /metrics has the credits", credits, 37.5);
+}
+
+async function used(report: Report, server: Servers, poll: () => Promise<string[]>): Promise<void> {
   server.respond("work", 85, 12);
   server.breaks("home");
   report.expect("C-15", "less than a fifth left: depletion", await poll(), ["work: quota_low"]);
@@ -60,25 +88,7 @@ export async function demoAccounts(report: Report, folder: string): Promise<void
   const silent = ["home: stale", "home: unavailable"];
   report.expect("C-15", "ten minutes of failures: down and stale", await poll(), silent);
   report.expect("C-15", "each is delivered once", await poll(), []);
-  await whileActive(report, stack);
-
-  clock.now = RESET + MINUTE_MS;
-  server.respond("work", 2, 50, RESET + 300 * MINUTE_MS);
-  server.respond("home", 1, 20, RESET + 300 * MINUTE_MS);
-  const over = [
-    "home: stale recovered",
-    "home: unavailable recovered",
-    "work: credits_low recovered",
-    "work: quota_reached reset",
-  ];
-  report.expect("C-15", "the new window and good answers clear all four", await poll(), over);
-  const { active } = await stack.get("GET /api/alerts");
-  report.expect("C-15", "GET /api/alerts has none active", active, []);
-  report.expect("C-13", "auth.json is as it was", server.isLoginUntouched(), true);
-  await checkLeaks(report, stack);
 }
-
-type Stack = ReturnType<typeof openStack>;
 
 async function whileActive(report: Report, stack: Stack): Promise<void> {
   const { active } = await stack.get("GET /api/alerts");
@@ -121,9 +131,8 @@ async function checkLeaks(report: Report, stack: Stack): Promise<void> {
 
 const remaining = (account: Account) => `codex_rate_limit_remaining{account="${account}",window="5h"}`;
 
-function createServers(folder: string) {
-  const recorded = readFileSync(RECORDED, "utf8");
-  const file = (account: Account) => join(folder, `${account}.jsonl`);
+/** Returns the digest of the logins as they are then. */
+function writeLogins(folder: string): () => string {
   const login = (account: Account) => join(folder, account, "auth.json");
   for (const account of ACCOUNTS) {
     mkdirSync(join(folder, account), { recursive: true });
@@ -134,12 +143,18 @@ function createServers(folder: string) {
     };
     writeFileSync(login(account), JSON.stringify({ OPENAI_API_KEY: SECRETS.key, tokens }));
   }
-  const digest = () =>
+  return () =>
     ACCOUNTS.map((account) =>
       createHash("sha256")
         .update(readFileSync(login(account)))
         .digest("hex"),
     ).join();
+}
+
+function createServers(folder: string) {
+  const recorded = readFileSync(RECORDED, "utf8");
+  const file = (account: Account) => join(folder, `${account}.jsonl`);
+  const digest = writeLogins(folder);
   const before = digest();
   const probes = ACCOUNTS.map((account) =>
     createAppServerProbe({

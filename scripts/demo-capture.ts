@@ -78,6 +78,27 @@ async function switchStream(recorder: Recorder, enabled: boolean): Promise<void>
   await callRoute(recorder.daemon, "POST /api/capture/stream", { body: { enabled } });
 }
 
+async function runHook(home: string): Promise<void> {
+  const body = JSON.stringify({
+    session_id: "demo",
+    hook_event_name: "UserPromptSubmit",
+    cwd: "/demo",
+    prompt: "go on",
+  });
+  const child = Bun.spawn([process.execPath, join(ROOT, "hooks/emit.js")], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: home,
+      HALL_DATA_DIR: join(home, "data"),
+      HALL_AUTOSTART: "false",
+    },
+    stdin: new TextEncoder().encode(body),
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await child.exited;
+}
+
 async function drill(report: Report, home: string): Promise<void> {
   report.title("The drill: the live part goes and comes back, the history never stops");
   const project = join(home, ".claude", "projects", "-demo");
@@ -85,30 +106,10 @@ async function drill(report: Report, home: string): Promise<void> {
   const line = () =>
     `${JSON.stringify({ type: "user", sessionId: "demo", uuid: crypto.randomUUID(), timestamp: new Date().toISOString(), message: { role: "user", content: "go on" } })}\n`;
   const work = () => existsSync(project) && appendFileSync(join(project, "demo.jsonl"), line());
-  const hook = async () => {
-    const body = JSON.stringify({
-      session_id: "demo",
-      hook_event_name: "UserPromptSubmit",
-      cwd: "/demo",
-      prompt: "go on",
-    });
-    const child = Bun.spawn([process.execPath, join(ROOT, "hooks/emit.js")], {
-      env: {
-        PATH: process.env.PATH ?? "",
-        HOME: home,
-        HALL_DATA_DIR: join(home, "data"),
-        HALL_AUTOSTART: "false",
-      },
-      stdin: new TextEncoder().encode(body),
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    await child.exited;
-  };
   let recorder = await startRecorder(home);
   try {
     work();
-    await hook();
+    await runHook(home);
     const first = await untilMode(recorder, "HYBRID_ACTIVE", work);
     report.expect("D-02", "history and hooks: HYBRID_ACTIVE", first >= 0, true);
     await switchStream(recorder, false);
@@ -126,28 +127,33 @@ async function drill(report: Report, home: string): Promise<void> {
     await switchStream(recorder, true);
     const on = await untilMode(recorder, "HYBRID_ACTIVE", work);
     report.expect("D-29", `switched on again: HYBRID_ACTIVE (${on} ms)`, on >= 0 && on <= VISIBLE_MS, true);
-    renameSync(join(home, ".claude"), join(home, ".claude-gone"));
-    const gone = await untilMode(recorder, "FAILURE", () => {});
-    report.expect(
-      "D-05",
-      `the folder of transcripts is gone: FAILURE within 5 s (${gone} ms)`,
-      gone >= 0 && gone <= VISIBLE_MS,
-      true,
-    );
-    renameSync(join(home, ".claude-gone"), join(home, ".claude"));
-    const back = await untilMode(recorder, "HYBRID_ACTIVE", work);
-    report.expect("D-29", `it is back: HYBRID_ACTIVE (${back} ms)`, back >= 0 && back <= VISIBLE_MS, true);
-    const { transitions } = await captureOf(recorder);
-    for (const t of transitions.toReversed()) report.note(`${t.from} → ${t.to}: ${t.reason}`);
-    report.expect(
-      "D-06",
-      "one transition for each change since the restart",
-      transitions.map((t) => t.to).toReversed(),
-      ["HYBRID_ACTIVE", "FAILURE", "HYBRID_ACTIVE"],
-    );
+    await moveFolder(report, recorder, work);
   } finally {
     await recorder.stop();
   }
+}
+
+async function moveFolder(report: Report, recorder: Recorder, work: () => void): Promise<void> {
+  const { home } = recorder;
+  renameSync(join(home, ".claude"), join(home, ".claude-gone"));
+  const gone = await untilMode(recorder, "FAILURE", () => {});
+  report.expect(
+    "D-05",
+    `the folder of transcripts is gone: FAILURE within 5 s (${gone} ms)`,
+    gone >= 0 && gone <= VISIBLE_MS,
+    true,
+  );
+  renameSync(join(home, ".claude-gone"), join(home, ".claude"));
+  const back = await untilMode(recorder, "HYBRID_ACTIVE", work);
+  report.expect("D-29", `it is back: HYBRID_ACTIVE (${back} ms)`, back >= 0 && back <= VISIBLE_MS, true);
+  const { transitions } = await captureOf(recorder);
+  for (const t of transitions.toReversed()) report.note(`${t.from} → ${t.to}: ${t.reason}`);
+  report.expect(
+    "D-06",
+    "one transition for each change since the restart",
+    transitions.map((t) => t.to).toReversed(),
+    ["HYBRID_ACTIVE", "FAILURE", "HYBRID_ACTIVE"],
+  );
 }
 
 function loops(report: Report): void {

@@ -13,15 +13,44 @@ const CAPTURES = "cctrack_sampler_captures_total";
 const STREAM = "GET /events/limits";
 const FAILURES = "cctrack_sampler_capture_failures_total";
 
+/** All that answers with text. */
+const ADDRESSES = [
+  addressOf("GET /metrics"),
+  addressOf("GET /status.json"),
+  addressOf("GET /api/limits"),
+  addressOf("GET /api/limits/history"),
+  addressOf("GET /api/limits/history", { query: { resolution: "raw" } }),
+  addressOf("GET /api/alerts"),
+  addressOf("GET /api/metrics"),
+  addressOf("GET /api/status"),
+  addressOf("GET /api/sessions"),
+];
+
 export async function demoCommands(report: Report, folder: string): Promise<void> {
   report.title("Two status programs, asked every second by a real daemon");
   const fakes = createFakes(folder);
   await using daemon = await startDaemon(fakes, folder);
-  const { read, limits, usage } = daemon;
-  const metrics = () => read(addressOf("GET /metrics"));
+  const metrics = () => daemon.read(addressOf("GET /metrics"));
   const captured = async (source: string) => series(await metrics(), `${CAPTURES}{source="${source}"}`);
   const isStored = async () => series(await metrics(), "hall_spool_backlog_bytes") === 0;
 
+  const seen = { ...daemon, metrics, captured, isStored };
+  await twoCycles(report, fakes, seen);
+  await withoutCodex(report, fakes, seen);
+  const outputs = await daemon.outputs();
+  const isStreamed = outputs.get(STREAM)?.includes("event: rate_limit");
+  report.expect("E-A", "GET /events/limits streamed the readings", isStreamed, true);
+  report.expect("C-12", `no secret in ${outputs.size} outputs of the daemon`, leaks(outputs), []);
+}
+
+type Seen = Awaited<ReturnType<typeof startDaemon>> & {
+  metrics(): Promise<string>;
+  captured(source: string): Promise<number | undefined>;
+  isStored(): Promise<boolean>;
+};
+
+async function twoCycles(report: Report, fakes: Fakes, seen: Seen): Promise<void> {
+  const { limits, usage, metrics, captured, isStored } = seen;
   await until("two cycles", async () => (await captured("claude")) === 2 && (await captured("codex")) === 2);
   await until("both are stored", isStored);
   await until("the third run waits", () => fakes.runs("codex") === 3 && fakes.runs("claude") === 3);
@@ -51,7 +80,10 @@ export async function demoCommands(report: Report, folder: string): Promise<void
     [30, 60, 50, 25, 10],
   );
   report.dials("after two cycles", now.dials);
+}
 
+async function withoutCodex(report: Report, fakes: Fakes, seen: Seen): Promise<void> {
+  const { read, limits, usage, metrics, captured, isStored } = seen;
   report.title("The Codex program is killed");
   fakes.kill("codex");
   fakes.allow("claude", 4);
@@ -73,11 +105,6 @@ export async function demoCommands(report: Report, folder: string): Promise<void
   const status = JSON.parse(await read(addressOf("GET /status.json"))) as StatusDocument;
   const slot = status.accounts.find((a) => a.source === "codex");
   report.expect("C-16", "GET /status.json does not offer it", [slot?.status, slot?.usable], ["error", false]);
-
-  const outputs = await daemon.outputs();
-  const isStreamed = outputs.get(STREAM)?.includes("event: rate_limit");
-  report.expect("E-A", "GET /events/limits streamed the readings", isStreamed, true);
-  report.expect("C-12", `no secret in ${outputs.size} outputs of the daemon`, leaks(outputs), []);
 }
 
 const captures = (text: string) => ["claude", "codex"].map((s) => series(text, `${CAPTURES}{source="${s}"}`));
@@ -86,9 +113,8 @@ const count = (lines: UsageLine[]) =>
 
 type UsageLine = { source_tool: string; seq_no: number };
 
-async function startDaemon(fakes: Fakes, folder: string) {
-  const data = join(folder, "data");
-  const child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {
+function spawnDaemon(fakes: Fakes, folder: string, data: string) {
+  return Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start", "--json"], {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: folder,
@@ -104,6 +130,11 @@ async function startDaemon(fakes: Fakes, folder: string) {
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+async function startDaemon(fakes: Fakes, folder: string) {
+  const data = join(folder, "data");
+  const child = spawnDaemon(fakes, folder, data);
   const printed = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const end = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
@@ -137,19 +168,8 @@ async function startDaemon(fakes: Fakes, folder: string) {
       ),
     /** All that it answers, streams, prints and writes; it has ended after that. */
     async outputs(): Promise<Map<string, string>> {
-      const addresses = [
-        addressOf("GET /metrics"),
-        addressOf("GET /status.json"),
-        addressOf("GET /api/limits"),
-        addressOf("GET /api/limits/history"),
-        addressOf("GET /api/limits/history", { query: { resolution: "raw" } }),
-        addressOf("GET /api/alerts"),
-        addressOf("GET /api/metrics"),
-        addressOf("GET /api/status"),
-        addressOf("GET /api/sessions"),
-      ];
       const outputs = new Map<string, string>();
-      for (const address of addresses) outputs.set(address.path, await read(address));
+      for (const address of ADDRESSES) outputs.set(address.path, await read(address));
       outputs.set(STREAM, stream());
       await end();
       outputs.set("what the daemon printed", (await printed).join(""));

@@ -61,6 +61,25 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   const data = join(home, "data");
   const agents = createAgents(home, data);
   await using recorder = createRecorder(home, data, watch);
+  await untilAllWork(agents, recorder);
+  await whileDown(report, agents, recorder);
+  const recorded = await recorder.recorded();
+  await checkEvents(report, recorder, recorded);
+  await money(report, recorder, await checkPlan(report, recorder));
+  await recorder.kill();
+  await recorder.start();
+  await recorder.untilPlace("dev/complete/shop-plan");
+  report.expect(
+    "F010",
+    "after a further kill and restart nothing is reported again",
+    await recorder.recorded(),
+    recorded,
+  );
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(recorded)).digest("hex");
+}
+
+/** From the plan to the features that two sessions work on. */
+async function untilAllWork(agents: Agents, recorder: Recorder): Promise<void> {
   await recorder.start();
   for (const session of [ONE, TWO]) await agents.start(session);
   await agents.writePlan(ONE);
@@ -75,6 +94,10 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   await agents.set(ONE, "B", "in_progress");
   await agents.set(TWO, "C", "in_progress");
   await recorder.untilEvents(11);
+}
+
+/** The rest, in which the recorder is down twice. */
+async function whileDown(report: Report, agents: Agents, recorder: Recorder): Promise<void> {
   report.note("the recorder is killed with SIGKILL in the moment of a change");
   const failing = agents.set(TWO, "C", "failed");
   await recorder.kill();
@@ -96,8 +119,9 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
   await recorder.untilEvents(19);
   await agents.moveAway(ONE);
   await recorder.untilPlace("dev/complete/shop-plan");
+}
 
-  const recorded = await recorder.recorded();
+async function checkEvents(report: Report, recorder: Recorder, recorded: Recorded[]): Promise<void> {
   report.expect(
     "F010.A1",
     "every event exactly once per try, in order, by the right session",
@@ -117,6 +141,9 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
     types.filter((t) => recorded.some(([type]) => type === t)).length,
     9,
   );
+}
+
+async function checkPlan(report: Report, recorder: Recorder): Promise<PlanDetail> {
   const plan = await recorder.plan();
   report.expect(
     "F021.A1",
@@ -131,17 +158,7 @@ async function story(report: Report, home: string, watch: boolean): Promise<stri
     ["failed", "completed"],
     ["completed"],
   ]);
-  await money(report, recorder, plan);
-  await recorder.kill();
-  await recorder.start();
-  await recorder.untilPlace("dev/complete/shop-plan");
-  report.expect(
-    "F010",
-    "after a further kill and restart nothing is reported again",
-    await recorder.recorded(),
-    recorded,
-  );
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(recorded)).digest("hex");
+  return plan;
 }
 
 async function money(report: Report, recorder: Recorder, plan: PlanDetail): Promise<void> {
@@ -166,6 +183,43 @@ async function money(report: Report, recorder: Recorder, plan: PlanDetail): Prom
 }
 
 type Recorder = ReturnType<typeof createRecorder>;
+type Agents = ReturnType<typeof createAgents>;
+
+function spawnRecorder(home: string, data: string, watch: boolean): Bun.Subprocess {
+  return Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start"], {
+    cwd: home,
+    env: {
+      PATH: process.env.PATH ?? "",
+      HOME: home,
+      HALL_DATA_DIR: data,
+      HALL_PORT: "0",
+      HALL_TIME_ZONE: "UTC",
+      HALL_SCAN_INTERVAL_MS: "300",
+      PLANS_WATCH_MANIFEST: String(watch),
+    },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+}
+
+/** The types of the first messages of the stream of plans. */
+async function streamed(daemon: DaemonFile, count: number): Promise<string[]> {
+  const answer = await openRoute(daemon, "GET /events/plans", { query: { last_event_id: "0" } });
+  let text = "";
+  const types = () =>
+    text
+      .split("\n\n")
+      .filter((message) => message.includes("event: plan"))
+      .map((message) => /"event_type":"(\w+)"/.exec(message)?.[1] ?? "");
+  answer.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  answer.on("error", () => {});
+  await until(`${count} messages`, () => types().length >= count);
+  answer.destroy();
+  return types();
+}
 
 function createRecorder(home: string, data: string, watch: boolean) {
   let child: Bun.Subprocess | undefined;
@@ -182,21 +236,7 @@ function createRecorder(home: string, data: string, watch: boolean) {
       (await callRoute(daemon(), "GET /api/plans/:name", { params: { name: "shop-plan" } })).data,
     requests: async () => (await callRoute(daemon(), "GET /api/requests", { query: { limit: 1000 } })).data,
     async start(): Promise<void> {
-      child = Bun.spawn([process.execPath, ...BUN_SEAL, MAIN, "start"], {
-        cwd: home,
-        env: {
-          PATH: process.env.PATH ?? "",
-          HOME: home,
-          HALL_DATA_DIR: data,
-          HALL_PORT: "0",
-          HALL_TIME_ZONE: "UTC",
-          HALL_SCAN_INTERVAL_MS: "300",
-          PLANS_WATCH_MANIFEST: String(watch),
-        },
-        stdin: "ignore",
-        stdout: "ignore",
-        stderr: "ignore",
-      });
+      child = spawnRecorder(home, data, watch);
       await until(
         "the recorder answers",
         () => readDaemonFile(data)?.pid === child?.pid && readDaemonFile(data)?.url != null,
@@ -216,23 +256,7 @@ function createRecorder(home: string, data: string, watch: boolean) {
         const found = await callRoute(daemon(), "GET /api/plans", {}).catch(() => undefined);
         return found?.data.some((p) => p.path.endsWith(folder)) ?? false;
       }),
-    /** The types of the first messages of the stream of plans. */
-    async streamed(count: number): Promise<string[]> {
-      const answer = await openRoute(daemon(), "GET /events/plans", { query: { last_event_id: "0" } });
-      let text = "";
-      const types = () =>
-        text
-          .split("\n\n")
-          .filter((message) => message.includes("event: plan"))
-          .map((message) => /"event_type":"(\w+)"/.exec(message)?.[1] ?? "");
-      answer.on("data", (chunk) => {
-        text += String(chunk);
-      });
-      answer.on("error", () => {});
-      await until(`${count} messages`, () => types().length >= count);
-      answer.destroy();
-      return types();
-    },
+    streamed: (count: number) => streamed(daemon(), count),
     async recorded(): Promise<Recorded[]> {
       return (await events()).map((e) => {
         const data = e.data as { feature_id?: string; attempt?: number; time_quality?: string };

@@ -1,7 +1,7 @@
 /** A machine that sleeps for two hours: its clock jumps. */
 import { createCommandProbe } from "../collector/limits/command.ts";
 import { PROBE_LIMITS } from "../collector/limits/probe.ts";
-import { createFakes, until } from "./demo-fakes.ts";
+import { createFakes, type Fakes, until } from "./demo-fakes.ts";
 import type { Report } from "./demo-report.ts";
 import { openStack } from "./demo-stack.ts";
 
@@ -12,12 +12,8 @@ const SLEPT_MS = 2 * HOUR_MS;
 const WATCH_MS = 500;
 const SOURCES = ["claude", "codex"] as const;
 
-export async function demoSleep(report: Report, folder: string): Promise<void> {
-  report.title("The machine sleeps for two hours (a jump of the sampler's clock)");
-  const fakes = createFakes(folder);
-  let slept = 0;
-  const now = () => Date.now() + slept;
-  const probes = SOURCES.map((source) =>
+const createProbes = (fakes: Fakes) =>
+  SOURCES.map((source) =>
     createCommandProbe({
       source,
       path: fakes.create(source, 1),
@@ -26,7 +22,13 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
       env: { PATH: process.env.PATH ?? "" },
     }),
   );
-  await using stack = openStack(folder, probes, now);
+
+export async function demoSleep(report: Report, folder: string): Promise<void> {
+  report.title("The machine sleeps for two hours (a jump of the sampler's clock)");
+  const fakes = createFakes(folder);
+  let slept = 0;
+  const now = () => Date.now() + slept;
+  await using stack = openStack(folder, createProbes(fakes), now);
   const { sampler } = stack;
   const runs = () => SOURCES.map((source) => fakes.runs(source));
   const captures = () => sampler.health().map((h) => h.captures);
@@ -54,6 +56,10 @@ export async function demoSleep(report: Report, folder: string): Promise<void> {
   report.expect("A-17", "one jump was noticed", sampler.counters.wakes, 1);
   report.expect("A-17", "the new value is fresh", (await session())?.state, "fresh");
   report.dials("after the capture", (await stack.get("GET /api/limits")).dials);
+  await checkHours(report, stack);
+}
+
+async function checkHours(report: Report, stack: ReturnType<typeof openStack>): Promise<void> {
   const history = await stack.get("GET /api/limits/history", {
     query: { source: "claude", window: "5h" },
   });

@@ -23,7 +23,8 @@ const OPS = {
 const low = (n: number) => n & 255;
 const pair = (n: number) => [low(n), n >> 8];
 
-function createCompiler() {
+/** Each set of letters once, by its number. */
+function createSets() {
   const sets = new Map<string, number>();
   const setNumber = (set: Letters): number => {
     const key = set.join("");
@@ -31,11 +32,28 @@ function createCompiler() {
     sets.set(key, known);
     return known;
   };
+  return { sets, setNumber };
+}
 
+/** A group of one is what it contains. */
+const contentOf = (node: Node): Node => (node.type === "all" && node.of.length === 1 ? node.of[0]! : node);
+
+/** `either S L`: where S has the next letter try what follows, then what is L bytes on; `jump L` leaves out L bytes. */
+const branch = (set: number, one: number[], others: number[]) => [
+  OPS.either,
+  set,
+  ...pair(one.length + 3),
+  ...one,
+  OPS.jump,
+  ...pair(others.length),
+  ...others,
+];
+
+function createCompiler() {
+  const { sets, setNumber } = createSets();
   function code(node: Node): number[] {
     switch (node.type) {
       case "set":
-        return [OPS.set, setNumber(node.set)];
       case "not_before":
       case "not_after":
         return [OPS[node.type], setNumber(node.set)];
@@ -53,19 +71,15 @@ function createCompiler() {
     }
   }
 
-  /**
-   * `either S L`: where S has the next letter try what follows, then what is L bytes on; `jump L` leaves out L bytes.
-   */
   function either([first, ...rest]: Node[]): number[] {
     const one = code(first!);
     if (rest.length === 0) return one;
     const others = either(rest);
-    const guard = setNumber(firstLetters(first!));
-    return [OPS.either, guard, ...pair(one.length + 3), ...one, OPS.jump, ...pair(others.length), ...others];
+    return branch(setNumber(firstLetters(first!)), one, others);
   }
 
   function repeat({ of, min, max, is_lazy }: Node & { type: "repeat" }): number[] {
-    const inner = of.type === "all" && of.of.length === 1 ? of.of[0]! : of;
+    const inner = contentOf(of);
     if (inner.type === "set")
       return [is_lazy ? OPS.run_lazy : OPS.run, setNumber(inner.set), ...pair(min), ...pair(max)];
     if (is_lazy) throw new Error("only letters are repeated lazily");

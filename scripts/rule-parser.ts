@@ -15,18 +15,31 @@ export type Node =
 export const UNBOUNDED = 65_535;
 const NON_ASCII = 128;
 
-export function parseExpression({ source, flags }: RegExp): Node {
+/** The expression's text and the place up to which it is read. */
+function createCursor(source: string) {
   let at = 0;
+  return {
+    peek: (ahead = 0): string | undefined => source[at + ahead],
+    rest: (): string => source.slice(at),
+    next: (): string => source[at++]!,
+    isAtEnd: (): boolean => at >= source.length,
+    takes(text: string): boolean {
+      const isThere = source.startsWith(text, at);
+      if (isThere) at += text.length;
+      return isThere;
+    },
+    fail(what: string): never {
+      throw new Error(`${what} at ${at} of ${source}`);
+    },
+  };
+}
+type Cursor = ReturnType<typeof createCursor>;
+
+export function parseExpression({ source, flags }: RegExp): Node {
+  const cursor = createCursor(source);
+  const { takes, fail, peek } = cursor;
+  const { letter, letterClass } = createLetters(cursor, flags.includes("i"));
   let groups = 0;
-  const isFolded = flags.includes("i");
-  const fail = (what: string): never => {
-    throw new Error(`${what} at ${at} of ${source}`);
-  };
-  const takes = (text: string): boolean => {
-    const isThere = source.startsWith(text, at);
-    if (isThere) at += text.length;
-    return isThere;
-  };
 
   function any(): Node {
     const of = [all()];
@@ -36,45 +49,30 @@ export function parseExpression({ source, flags }: RegExp): Node {
 
   function all(): Node {
     const of: Node[] = [];
-    while (at < source.length && source[at] !== "|" && source[at] !== ")") of.push(repeated(one()));
+    while (!cursor.isAtEnd() && peek() !== "|" && peek() !== ")") of.push(repeated(one()));
     return { type: "all", of };
   }
 
   function repeated(of: Node): Node {
-    const [min, max] = bounds();
+    const [min, max] = bounds(cursor);
     if (min === 1 && max === 1) return of;
     return { type: "repeat", of, min, max, is_lazy: takes("?") };
   }
 
-  function bounds(): [number, number] {
-    if (takes("?")) return [0, 1];
-    if (takes("*")) return [0, UNBOUNDED];
-    if (takes("+")) return [1, UNBOUNDED];
-    const braces = /^\{(\d+)(,?)(\d*)\}/.exec(source.slice(at));
-    if (!braces) return [1, 1];
-    at += braces[0].length;
-    const min = Number(braces[1]);
-    return [min, braces[3] ? Number(braces[3]) : braces[2] ? UNBOUNDED : min];
-  }
-
   function one(): Node {
-    for (const [opening, type] of [
-      ["(?<!", "not_before"],
-      ["(?!", "not_after"],
-    ] as const)
-      if (takes(opening)) {
-        const inner = parenthesised();
-        const only = inner.type === "all" && inner.of.length === 1 ? inner.of[0] : undefined;
-        return only?.type === "set" ? { type, set: only.set } : fail("more than one letter around a match");
-      }
+    if (takes("(?<!")) return { type: "not_before", set: oneLetter() };
+    if (takes("(?!")) return { type: "not_after", set: oneLetter() };
     if (takes("(?:")) return parenthesised();
-    if (takes("(")) {
-      const number = ++groups;
-      return { type: "group", number, of: parenthesised() };
-    }
+    if (takes("(")) return { type: "group", number: ++groups, of: parenthesised() };
     if (takes("\\b")) return { type: "border" };
     if (takes("$")) return { type: "end" };
-    return { type: "set", set: source[at] === "[" ? letterClass() : letter() };
+    return { type: "set", set: takes("[") ? letterClass() : letter() };
+  }
+
+  function oneLetter(): Letters {
+    const inner = parenthesised();
+    const only = inner.type === "all" && inner.of.length === 1 ? inner.of[0] : undefined;
+    return only?.type === "set" ? only.set : fail("more than one letter around a match");
   }
 
   function parenthesised(): Node {
@@ -82,15 +80,33 @@ export function parseExpression({ source, flags }: RegExp): Node {
     return takes(")") ? inner : fail("no end of a group");
   }
 
+  const tree = any();
+  return cursor.isAtEnd() ? tree : fail("a rest");
+}
+
+/** How often what precedes is repeated. */
+function bounds({ takes, rest }: Cursor): [number, number] {
+  if (takes("?")) return [0, 1];
+  if (takes("*")) return [0, UNBOUNDED];
+  if (takes("+")) return [1, UNBOUNDED];
+  const braces = /^\{(\d+)(,?)(\d*)\}/.exec(rest());
+  if (!braces) return [1, 1];
+  takes(braces[0]);
+  const min = Number(braces[1]);
+  return [min, braces[3] ? Number(braces[3]) : braces[2] ? UNBOUNDED : min];
+}
+
+/** Reads one letter, or a class after its bracket. */
+function createLetters({ takes, next, peek, fail }: Cursor, isFolded: boolean) {
   function letter(): Letters {
     if (takes("\\")) return escaped();
-    const char = source[at++]!;
+    const char = next();
     if (char === ".") return complement(lettersOf("\n\r"));
     return "^*+?(){}[]".includes(char) ? fail(`${char} is not known`) : fold(lettersOf(char));
   }
 
   function escaped(): Letters {
-    const char = source[at++]!;
+    const char = next();
     if (char === "d") return lettersOf("0123456789");
     if (char === "w") return wordLetters();
     if (char === "s") return lettersOf(" \t\n\v\f\r");
@@ -101,18 +117,17 @@ export function parseExpression({ source, flags }: RegExp): Node {
   }
 
   function letterClass(): Letters {
-    at++;
     const isNot = takes("^");
     const set = new Uint8Array(NON_ASCII + 1);
-    while (source[at] !== "]") {
-      const from = source[at]!;
-      const part = takes("\\") ? escaped() : lettersOf(source[at++]!);
-      const isRange = source[at] === "-" && source[at + 1] !== "]" && from !== "\\";
-      if (isRange) for (let c = from.charCodeAt(0); c <= source.charCodeAt(at + 1); c++) set[c] = 1;
-      else for (const [c, isIn] of part.entries()) set[c] ||= isIn;
-      if (isRange) at += 2;
+    while (!takes("]")) {
+      const isEscaped = takes("\\");
+      const from = peek()!;
+      const part = isEscaped ? escaped() : lettersOf(next());
+      if (!isEscaped && peek() === "-" && peek(1) !== "]") {
+        takes("-");
+        for (let c = from.charCodeAt(0), to = next().charCodeAt(0); c <= to; c++) set[c] = 1;
+      } else for (const [c, isIn] of part.entries()) set[c] ||= isIn;
     }
-    at++;
     return isNot ? complement(fold(set)) : fold(set);
   }
 
@@ -122,8 +137,7 @@ export function parseExpression({ source, flags }: RegExp): Node {
     return set;
   }
 
-  const tree = any();
-  return at === source.length ? tree : fail("a rest");
+  return { letter, letterClass };
 }
 
 /** Letters that a match may begin with; all where it may be empty. */

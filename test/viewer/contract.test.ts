@@ -23,6 +23,7 @@ async function call(route: Route): Promise<Response> {
   return viewer.get(pathOf(route), { method: route.method, headers });
 }
 
+const OF_THE_LIBRARY = /expected|received|Too (small|big)|Invalid/;
 test("F026 a refused parameter is explained in plain words", async () => {
   const refused = {
     "/api/sessions?limit=0": ["limit", "1"],
@@ -35,7 +36,13 @@ test("F026 a refused parameter is explained in plain words", async () => {
   for (const [path, parts] of Object.entries(refused)) {
     const { detail } = ProblemDocument.parse(await (await viewer.get(path)).json());
     for (const part of parts) expect(detail).toContain(part);
-    expect(detail).not.toMatch(/expected|received|Too (small|big)|Invalid/);
+    expect(detail).not.toMatch(OF_THE_LIBRARY);
+  }
+  const headers = { "Content-Type": "application/json" };
+  for (const body of ["[1]", "5", "null", '{"format":"xml"}', '{"format":5}', '{"source":["claude"]}']) {
+    const response = await viewer.get("/api/metrics/export", { method: "POST", headers, body });
+    expect([body, response.status]).toEqual([body, 400]);
+    expect(ProblemDocument.parse(await response.json()).detail).not.toMatch(OF_THE_LIBRARY);
   }
 });
 

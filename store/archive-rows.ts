@@ -149,8 +149,8 @@ function changedOfKind(db: Database, table: ArchivedTable, marks: Marks) {
 /** Its place and its key, then the values of its line. */
 type Keyed = [row_pk: number, row_key: string, ...Values];
 
-/** Rows are archived in the order in which they were put into chunks. */
-const CHUNKS_IN_ORDER = 2;
+/** Rows are archived in the order in which they were put into chunks; texts that repeat are in earlier ones. */
+const CHUNKS_IN_ORDER = 8;
 
 /** The text of a line is read from the chunk in which it is stored; `sql` selects its place at the end of a row. */
 function filler(db: Database, { archive }: ArchivedTable): { sql: string; fill(row: Keyed): string } {

@@ -12,7 +12,12 @@ export function textReader(db: Database, most_chunks = PAGE_CHUNKS) {
 
   function chunkOf(pk: number): string {
     const known = open.get(pk);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // The longest unused one is closed first.
+      open.delete(pk);
+      open.set(pk, known);
+      return known;
+    }
     const row = chunk.get(pk);
     const text = row ? Bun.zstdDecompressSync(row.data as Uint8Array<ArrayBuffer>).toString("utf8") : "";
     if (open.size >= most_chunks) open.delete(open.keys().next().value!);

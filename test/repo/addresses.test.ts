@@ -11,7 +11,7 @@ const TABLES = /^schema\/(?:api[\w-]*|pages)\.ts$/;
 /** Parts of other programs' addresses. */
 const FOREIGN = ["/api/webhooks/"];
 /** Each sends an address of the table: the page's requests, its stream, and what serves or passes on requests. */
-const FETCHING = ["viewer/ui/request.ts", "viewer/ui/stream/connection.ts"];
+const FETCHING = ["viewer/ui/request.ts", "viewer/ui/stream/source.ts"];
 
 const heads = [...new Set(listRoutes().map(({ path }) => path.split("/")[1]!.split(":")[0]!))];
 /** A path in a text, at its beginning or behind what is filled in: "/api/…", `${url}/v1/logs`. */

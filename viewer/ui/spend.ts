@@ -61,10 +61,12 @@ const refreshUnseen = throttled(UNSEEN_MS, refresh);
 
 export function startSpend(): void {
   effect(() => {
+    // Read first: an effect runs again only for the signals that its last run has read.
+    const isSpent = afterUsage(arrivals.value);
     if (status.value === null) return;
     // Midnight passes without an event.
     const isNew = loaded.peek()?.day !== today.value;
-    if (!isNew && !afterUsage(arrivals.value)) return;
+    if (!isNew && !isSpent) return;
     untracked(() => (document.hidden && !isNew ? refreshUnseen() : refresh()));
     if (document.hidden) whenSeen(refresh);
   });

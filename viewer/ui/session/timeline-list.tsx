@@ -170,7 +170,7 @@ function Failures({ outline, picked: { indexes, lineOf } }: { outline: Outline; 
   if (failures.length === 0) return null;
   return (
     <p class="failures">
-      <span class="hidden">{exact(failures.length)} failed</span>
+      <span class="hidden">{exact(failures.length)} failed or denied</span>
       <button type="button" class="quiet" onClick={() => toFailure(-1)}>
         <span aria-hidden="true">↑ </span>
         Previous<span class="hidden"> failure</span> <kbd>p</kbd>

@@ -6,6 +6,7 @@ import type { Config } from "../schema/config.ts";
 import { ERROR_CODES } from "../schema/errors.ts";
 import { openReader } from "../store/database.ts";
 import { createJudged } from "../store/judged/judged.ts";
+import { prepareLazily } from "../store/lazy-statements.ts";
 import { openActivity } from "./activity.ts";
 import { alertSettings, openAlerts } from "./alerts.ts";
 import { openCapture } from "./capture.ts";
@@ -37,7 +38,7 @@ export async function openParts(config: Config, options: RunOptions, repaired: P
   const beat = createBeat();
   raiseFound({ "lost rows": lostRows, repaired }, pipeline, log);
   if (options.json) pipeline.bus.subscribe("problem", ({ key, problem }) => printProblem(key, problem));
-  const reader = openReader(config.data_dir);
+  const reader = prepareLazily(openReader(config.data_dir));
   const judged = createJudged(reader, pipeline.book, pipeline.store.changes);
   const token = randomBytes(32).toString("hex");
   const sampler = openSampler(config, limits, print);

@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensurePrivate } from "../hooks/append.ts";
 import { AppError } from "../schema/errors.ts";
-import { prepareLazily } from "./lazy-statements.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./migrations.ts";
 import { isWriteRefused, openUnwritable } from "./read-only.ts";
 import { statIn } from "./stat.ts";
@@ -85,7 +84,7 @@ function prepareReader(db: Database, path: string): Database {
   db.run("pragma query_only = on");
   db.run("pragma cache_size = -16384");
   refuseForeign(db, path, false);
-  return prepareLazily(db);
+  return db;
 }
 
 export function archiveFolder(dataDir: string): string {

@@ -4,7 +4,8 @@ type AnyStatement = Statement<unknown, SQLQueryBindings[]>;
 
 /**
  * Makes a connection prepare each statement when it is first used. A daemon has some 660 statements of 8 kB, and until a
- * page is opened it uses a third of them.
+ * page is opened it uses a third of them. A command that reads prepares all of its own at once: on a database of an
+ * earlier version it must fail before anything else.
  */
 export function prepareLazily(db: Database): Database {
   const prepare = db.query.bind(db) as (sql: string) => AnyStatement;

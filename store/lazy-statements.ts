@@ -1,13 +1,31 @@
 import type { Database, SQLQueryBindings, Statement } from "bun:sqlite";
+import { openReader } from "./database.ts";
+import { columnsOf, type Table } from "./table.ts";
+import { TABLES } from "./tables.ts";
 
 type AnyStatement = Statement<unknown, SQLQueryBindings[]>;
 
 /**
- * Makes a connection prepare each statement when it is first used. A daemon has some 660 statements of 8 kB, and until a
- * page is opened it uses a third of them. A command that reads prepares all of its own at once: on a database of an
- * earlier version it must fail before anything else.
+ * A reader for a daemon. A table or column that is missing is an error at once, as if all of its queries were prepared: a
+ * daemon that starts on such a database ends instead of failing at one request after another.
  */
-export function prepareLazily(db: Database): Database {
+export function openLazyReader(dataDir: string): Database {
+  const db = openReader(dataDir);
+  try {
+    for (const table of TABLES as readonly Table[])
+      db.run(`select ${columnsOf(table).join(", ")} from ${table.name} limit 0`);
+    return prepareLazily(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Makes a connection prepare each statement when it is first used. A daemon has some 660 statements of 8 kB, and until a
+ * page is opened it uses a third of them.
+ */
+function prepareLazily(db: Database): Database {
   const prepare = db.query.bind(db) as (sql: string) => AnyStatement;
   db.query = ((sql: string) => new LazyStatement(() => prepare(sql))) as unknown as Database["query"];
   return db;

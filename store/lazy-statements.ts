@@ -32,7 +32,7 @@ function prepareLazily(db: Database): Database {
 }
 
 /** Of a statement what queries use. */
-class LazyStatement implements Pick<AnyStatement, "all" | "get" | "iterate" | "run" | "values"> {
+class LazyStatement implements Pick<AnyStatement, "all" | "get" | "iterate" | "values"> {
   private readonly prepare: () => AnyStatement;
   private prepared: AnyStatement | undefined;
 
@@ -55,10 +55,6 @@ class LazyStatement implements Pick<AnyStatement, "all" | "get" | "iterate" | "r
 
   iterate(...values: SQLQueryBindings[]) {
     return this.statement.iterate(...values);
-  }
-
-  run(...values: SQLQueryBindings[]) {
-    return this.statement.run(...values);
   }
 
   values(...values: SQLQueryBindings[]) {

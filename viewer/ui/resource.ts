@@ -30,6 +30,7 @@ type Entry = {
 
 /** A temporary fault: the shown data is requested again, with or without events. */
 export const RETRY_MS = 5000;
+/** The latest that a part of a view is displayed after the first one; then a response may be old without an event, too. */
 const SHARED_MS = 10_000;
 
 /** Responses that are not shown, cached for going back. */
